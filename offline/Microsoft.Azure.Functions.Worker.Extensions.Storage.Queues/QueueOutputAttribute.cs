@@ -1,0 +1,12 @@
+using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
+
+namespace Microsoft.Azure.Functions.Worker;
+
+public sealed class QueueOutputAttribute : OutputBindingAttribute
+{
+    public QueueOutputAttribute(string queueName) => QueueName = queueName;
+
+    public string QueueName { get; }
+
+    public string? Connection { get; set; }
+}
