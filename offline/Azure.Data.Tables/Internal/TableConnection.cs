@@ -8,6 +8,8 @@ namespace Azure.Data.Tables;
 /// <summary>An account's endpoint and the pipeline that reaches it; shared by the clients of its tables.</summary>
 internal sealed class TableConnection
 {
+    private static readonly ResponseClassifier Classifier = new();
+
     private readonly HttpPipeline _pipeline;
     private readonly string _version;
 
@@ -43,7 +45,7 @@ internal sealed class TableConnection
 
     public HttpMessage CreateMessage(RequestMethod method, string path, RequestContext context)
     {
-        HttpMessage message = _pipeline.CreateMessage(context);
+        HttpMessage message = _pipeline.CreateMessage(context, Classifier);
         Request request = message.Request;
         request.Method = method;
         request.Uri.Reset(new Uri(Address(path)));
