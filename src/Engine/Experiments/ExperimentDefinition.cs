@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using HpoServerless.Engine.Space;
+
+namespace HpoServerless.Engine.Experiments;
+
+/// <summary>Everything that defines an experiment. Valid by construction of its parts, never changed after the start.</summary>
+public sealed record ExperimentDefinition
+{
+    /// <summary>Project that the experiment runs.</summary>
+    public required string Project { get; init; }
+
+    /// <summary>What is searched.</summary>
+    public required SearchSpace Space { get; init; }
+
+    /// <summary>Name of the reported number that is optimised.</summary>
+    public required string Metric { get; init; }
+
+    /// <summary>Which direction of <see cref="Metric"/> is better.</summary>
+    public required OptimizationMode Mode { get; init; }
+
+    /// <summary>The searcher.</summary>
+    public AlgorithmChoice Algorithm { get; init; } = new("random");
+
+    /// <summary>The trial scheduler.</summary>
+    public AlgorithmChoice Scheduler { get; init; } = new("asynchyperband");
+
+    /// <summary>How many trials are created at most; at least 1.</summary>
+    public required int NumTrials { get; init; }
+
+    /// <summary>How many trials run at the same time at most; at least 1.</summary>
+    public required int MaxConcurrent { get; init; }
+
+    /// <summary>Source of all randomness of the experiment.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>
+    /// A trial is complete when a reported key reaches its threshold: at least it, or, for <see cref="Metric"/> in mode min, at most it.
+    /// </summary>
+    public ImmutableSortedDictionary<string, double> Stop { get; init; } = ImmutableSortedDictionary<string, double>.Empty;
+
+    /// <summary>When the experiment ends early.</summary>
+    public StoppingRules Stopping { get; init; } = new();
+
+    /// <summary>What runs for each trial.</summary>
+    public required TrialProgram Program { get; init; }
+
+    /// <summary>What one segment of a trial may use.</summary>
+    public TrialLimits Limits { get; init; } = new();
+
+    /// <summary>Name of the site that runs the trials.</summary>
+    public string Site { get; init; } = "local";
+
+    /// <summary>A reported value of <see cref="Metric"/> as the algorithms see it: smaller is better.</summary>
+    public double Minimised(double value) => Mode == OptimizationMode.Min ? value : -value;
+}

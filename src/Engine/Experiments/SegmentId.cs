@@ -1,0 +1,25 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
+namespace HpoServerless.Engine.Experiments;
+
+/// <summary>Names one uninterrupted run of a trial, from a checkpoint to the next pause.</summary>
+/// <param name="Experiment">Id of the experiment.</param>
+/// <param name="Trial">Trial number, from 1.</param>
+/// <param name="Segment">Segment number, from 0.</param>
+public sealed record SegmentId(string Experiment, int Trial, int Segment)
+{
+    /// <summary>Id of the orchestration that runs the segment; also the name under which executors know it.</summary>
+    [JsonIgnore]
+    public string InstanceId => string.Create(CultureInfo.InvariantCulture, $"{Experiment}-t{Trial}-s{Segment}");
+
+    /// <summary>Id of the event that says how the segment ended. Sorts after the segment's reports.</summary>
+    [JsonIgnore]
+    public string EndEventId => string.Create(CultureInfo.InvariantCulture, $"t{Trial:D8}-s{Segment:D4}-z");
+
+    /// <summary>Id of the event that carries reports up to a step. Sorts by step.</summary>
+    public string ReportEventId(long step) => string.Create(CultureInfo.InvariantCulture, $"t{Trial:D8}-s{Segment:D4}-r{step:D12}");
+
+    /// <inheritdoc/>
+    public override string ToString() => InstanceId;
+}

@@ -1,0 +1,247 @@
+using System.Collections.Immutable;
+using HpoServerless.Engine.Collections;
+using HpoServerless.Engine.Scheduling;
+using HpoServerless.Engine.Search;
+
+namespace HpoServerless.Engine.Experiments;
+
+/// <summary>Folds one turn into a state. The engine decides on the same object, so that deciding and replaying cannot differ.</summary>
+/// <param name="state">State before the turn.</param>
+/// <param name="turn">Number of the turn.</param>
+/// <param name="at">Time of the turn.</param>
+internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffset at)
+{
+    private readonly SortedSet<int> _changed = [];
+    private ImmutableList<Trial> _trials = state.Trials;
+    private ImmutableSortedSet<int> _running = state.Running;
+    private ImmutableSortedSet<int> _paused = state.Paused;
+    private AppendOnlyList<Observation> _observations = state.Observations;
+    private AppendOnlyList<ScheduledReport> _reports = state.Reports;
+    private ExperimentSummary _summary = state.Summary;
+    private int _completedSinceImprovement = state.CompletedSinceImprovement;
+    private double? _plateauReference = state.PlateauReference;
+    private TimeSpan _downtime = state.Downtime;
+    private ExperimentStatus? _endsAs = state.EndsAs;
+
+    /// <summary>Numbers of the trials that the turn changed so far.</summary>
+    public IReadOnlyCollection<int> Changed => _changed;
+
+    /// <summary>The state so far, without what the algorithms remember.</summary>
+    public ExperimentState Current => state with
+    {
+        Trials = _trials,
+        Running = _running,
+        Paused = _paused,
+        Observations = _observations,
+        Reports = _reports,
+        Summary = _summary,
+        CompletedSinceImprovement = _completedSinceImprovement,
+        PlateauReference = _plateauReference,
+        Downtime = _downtime,
+        EndsAs = _endsAs,
+    };
+
+    public ExperimentState Finish(string? searcherState, string? schedulerState) => Current with
+    {
+        Summary = _summary with { Turn = turn, UpdatedAt = at },
+        SearcherState = searcherState ?? state.SearcherState,
+        SchedulerState = schedulerState ?? state.SchedulerState,
+    };
+
+    /// <summary>Takes in what happened. Late and repeated events change nothing.</summary>
+    public void Fold(ExperimentEvent happened)
+    {
+        switch (happened)
+        {
+            case TrialReported reported when IsLive(reported.Trial, reported.Segment):
+                Replace(WithReports(_trials[reported.Trial - 1], reported.Reports));
+                break;
+            case SegmentEnded ended when IsLive(ended.Trial, ended.Segment):
+                Replace(Ended(WithReports(_trials[ended.Trial - 1], ended.Outcome.Reports), ended.Outcome));
+                break;
+            case CommandGiven { Command: ExperimentCommand.HostRestarted } when at > _summary.UpdatedAt:
+                _downtime += at - _summary.UpdatedAt;
+                break;
+        }
+    }
+
+    /// <summary>Carries out one decision.</summary>
+    public void Apply(Decision decision)
+    {
+        switch (decision.Action)
+        {
+            case DecisionAction.Start:
+                Add(decision);
+                break;
+            case DecisionAction.Continue:
+                Replace(Noted(_trials[decision.Trial - 1] with { Until = decision.Until }, decision));
+                break;
+            case DecisionAction.Resume:
+                Trial paused = _trials[decision.Trial - 1];
+                Replace(Noted(paused with { Status = TrialStatus.Running, Segment = paused.Segment + 1, Until = decision.Until }, decision));
+                break;
+            case DecisionAction.Stop or DecisionAction.Complete:
+                Stop(_trials[decision.Trial - 1], decision);
+                break;
+            case DecisionAction.Pause:
+                Replace(Noted(_trials[decision.Trial - 1] with { Requested = DecisionAction.Pause }, decision));
+                break;
+            case DecisionAction.Hold:
+                _summary = _summary with { Status = ExperimentStatus.Paused, Reason = decision.Reason };
+                break;
+            case DecisionAction.Release:
+                _summary = _summary with { Status = ExperimentStatus.Running, Reason = null };
+                break;
+            case DecisionAction.End:
+                _endsAs = decision.Status;
+                _summary = _summary with { Status = ExperimentStatus.Stopping, Reason = decision.Reason };
+                break;
+            case DecisionAction.Finish:
+                _summary = _summary with { Status = decision.Status!.Value, Reason = decision.Reason, Best = _summary.Best ?? BestOfStopped() };
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(decision), decision.Action, "is not a decision that can be carried out");
+        }
+    }
+
+    private bool IsLive(int number, int segment) =>
+        number >= 1 && number <= _trials.Count && _trials[number - 1] is { Status: TrialStatus.Running } trial && trial.Segment == segment;
+
+    private void Add(Decision decision)
+    {
+        Trial trial = new()
+        {
+            Number = decision.Trial,
+            Configuration = decision.Configuration ?? throw new ArgumentException("a start needs a configuration", nameof(decision)),
+            Until = decision.Until,
+            StartedAt = at,
+            Notes = [Note(decision)],
+        };
+        _trials = _trials.Add(trial);
+        _running = _running.Add(trial.Number);
+        _summary = _summary with { Trials = _summary.Trials.Changed(TrialStatus.Running, 1) };
+        _changed.Add(trial.Number);
+    }
+
+    private void Stop(Trial trial, Decision decision)
+    {
+        // A paused trial has no segment that could end, so it ends here.
+        Trial stopped = trial.Status == TrialStatus.Paused
+            ? trial with { Status = TrialStatus.Stopped, EndedAt = at, Reason = decision.Reason }
+            : trial with { Requested = decision.Action, Reason = decision.Reason };
+        Replace(Noted(stopped, decision));
+    }
+
+    private Trial WithReports(Trial trial, ImmutableArray<Report> reports)
+    {
+        long last = trial.LastStep;
+        double? value = trial.Value;
+        ImmutableArray<Report> fresh = reports.Length == 1 && reports[0].Step > last ? reports : [.. Ascending(reports, last)];
+        foreach (Report report in fresh)
+        {
+            value = report.Metrics[state.Definition.Metric] is { } reported && double.IsFinite(reported) ? reported : value;
+            _reports = _reports.Add(ScheduledReport.Of(trial.Number, report, state.Definition));
+        }
+
+        return fresh.IsEmpty ? trial : trial with { Reports = trial.Reports.AddRange(fresh), Value = value };
+    }
+
+    private static IEnumerable<Report> Ascending(ImmutableArray<Report> reports, long last)
+    {
+        foreach (Report report in reports)
+        {
+            if (report.Step > last)
+            {
+                last = report.Step;
+                yield return report;
+            }
+        }
+    }
+
+    private Trial Ended(Trial trial, SegmentOutcome outcome)
+    {
+        DecisionAction? requested = trial.Requested;
+        trial = trial with
+        {
+            Site = outcome.Site,
+            Attempts = trial.Attempts + outcome.Attempts,
+            Requested = null,
+            EndedAt = outcome.EndedAt,
+        };
+        return outcome.Status switch
+        {
+            SegmentStatus.Completed => Judged(trial with { Reason = outcome.Reason }),
+            SegmentStatus.Paused or SegmentStatus.Stopped when requested == DecisionAction.Complete => Judged(trial),
+            SegmentStatus.Paused when requested != DecisionAction.Stop => trial with { Status = TrialStatus.Paused, EndedAt = null },
+            SegmentStatus.Paused or SegmentStatus.Stopped => trial with { Status = TrialStatus.Stopped, Reason = trial.Reason ?? outcome.Reason },
+            SegmentStatus.Lost => trial with { Status = TrialStatus.Failed, Reason = outcome.Reason, Error = outcome.Error ?? "the infrastructure lost the trial" },
+            _ => trial with { Status = TrialStatus.Failed, Reason = outcome.Reason, Error = outcome.Error ?? "failed without an error message" },
+        };
+    }
+
+    /// <summary>A trial that ran to its end is complete only with a finite value at its last report.</summary>
+    private Trial Judged(Trial trial)
+    {
+        string metric = state.Definition.Metric;
+        string? fault = trial.Reports.IsEmpty ? $"the script ended without reporting anything; it must report metric '{metric}'"
+            : trial.Reports[^1].Metrics[metric] is not { } value ? $"metric '{metric}' is missing from the last report (step {trial.LastStep}), which has: {Names(trial.Reports[^1].Metrics)}"
+            : !double.IsFinite(value) ? $"metric '{metric}' is {(double.IsNaN(value) ? "not a number (nan)" : "infinite")} in the last report (step {trial.LastStep})"
+            : null;
+        return fault is null
+            ? trial with { Status = TrialStatus.Completed }
+            : trial with { Status = TrialStatus.Failed, Error = fault };
+    }
+
+    private static string Names(Metrics metrics) => metrics.Count == 0 ? "nothing" : string.Join(", ", metrics.Select(m => m.Key));
+
+    private void Replace(Trial trial)
+    {
+        Trial before = _trials[trial.Number - 1];
+        _trials = _trials.SetItem(trial.Number - 1, trial);
+        _changed.Add(trial.Number);
+        if (before.Status == trial.Status)
+        {
+            return;
+        }
+
+        _summary = _summary with { Trials = _summary.Trials.Changed(before.Status, -1).Changed(trial.Status, 1) };
+        _running = trial.Status == TrialStatus.Running ? _running.Add(trial.Number) : _running.Remove(trial.Number);
+        _paused = trial.Status == TrialStatus.Paused ? _paused.Add(trial.Number) : _paused.Remove(trial.Number);
+        if (trial.IsFinal)
+        {
+            Observe(trial);
+        }
+    }
+
+    private void Observe(Trial trial)
+    {
+        _observations = _observations.Add(trial.ToObservation(state.Definition));
+        if (trial.Status != TrialStatus.Completed)
+        {
+            return;
+        }
+
+        double best = state.Definition.Minimised(trial.Value!.Value);
+        if (_summary.Best is not { } known || best < state.Definition.Minimised(known.Value)
+            || (best == state.Definition.Minimised(known.Value) && trial.Number < known.Trial))
+        {
+            _summary = _summary with { Best = new(trial.Number, trial.Value.Value, trial.Configuration) };
+        }
+
+        bool improved = _plateauReference is not { } reference || best < reference - (state.Definition.Stopping.Plateau?.MinDelta ?? 0);
+        _completedSinceImprovement = improved ? 0 : _completedSinceImprovement + 1;
+        _plateauReference = improved ? best : _plateauReference;
+    }
+
+    /// <summary>Where no trial was completed, the best of those that got furthest stands in.</summary>
+    private BestTrial? BestOfStopped()
+    {
+        Trial? best = _trials.Where(t => t is { Status: TrialStatus.Stopped, Value: not null })
+            .OrderByDescending(t => t.LastStep).ThenBy(t => state.Definition.Minimised(t.Value!.Value)).ThenBy(t => t.Number).FirstOrDefault();
+        return best is null ? null : new(best.Number, best.Value!.Value, best.Configuration);
+    }
+
+    private Trial Noted(Trial trial, Decision decision) => trial with { Notes = trial.Notes.Add(Note(decision)) };
+
+    private TrialNote Note(Decision decision) => new(turn, at, decision.Action, decision.Reason);
+}

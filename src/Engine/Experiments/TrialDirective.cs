@@ -1,0 +1,19 @@
+namespace HpoServerless.Engine.Experiments;
+
+/// <summary>What a running trial is told in answer to a report.</summary>
+/// <param name="Action">What to do.</param>
+/// <param name="Until">With <see cref="DirectiveAction.Continue"/>: the step at which to ask again; null for never.</param>
+public sealed record TrialDirective(DirectiveAction Action, long? Until = null);
+
+/// <summary>What a running trial does next.</summary>
+public enum DirectiveAction
+{
+    /// <summary>Go on.</summary>
+    Continue,
+
+    /// <summary>Save and end this segment.</summary>
+    Pause,
+
+    /// <summary>End for good.</summary>
+    Stop,
+}

@@ -1,0 +1,20 @@
+namespace HpoServerless.Engine.Experiments;
+
+/// <summary>What one segment of a trial may use.</summary>
+public sealed record TrialLimits
+{
+    /// <summary>Longest run of one segment; null means unlimited.</summary>
+    public TimeSpan? Time { get; init; }
+
+    /// <summary>Memory that a trial may take beyond its interpreter, in MiB; null means unlimited.</summary>
+    public int? MemoryMiB { get; init; }
+
+    /// <summary>Largest log kept of one trial, in MiB.</summary>
+    public int LogMiB { get; init; } = 16;
+
+    /// <summary>How often a segment is started again when the infrastructure lost it. Failures of the script itself are never retried.</summary>
+    public int Retries { get; init; } = 3;
+
+    /// <summary>Whether every trial gets a fresh process.</summary>
+    public bool Isolate { get; init; }
+}

@@ -1,0 +1,272 @@
+using System.Collections.Immutable;
+using HpoServerless.Engine.Scheduling;
+using HpoServerless.Engine.Search;
+using HpoServerless.Engine.Stopping;
+
+namespace HpoServerless.Engine.Experiments;
+
+/// <summary>Decides one turn.</summary>
+internal sealed class TurnBuilder
+{
+    /// <summary>An event costs its own removal, its trial's row and the row of the trial that takes the free slot.</summary>
+    private const int OperationsPerEvent = 3;
+
+    private readonly ExperimentState _before;
+    private readonly Algorithms _algorithms;
+    private readonly DateTimeOffset _at;
+    private readonly TurnLimits _limits;
+    private readonly StateFolder _folder;
+    private readonly ImmutableArray<Decision>.Builder _decisions = ImmutableArray.CreateBuilder<Decision>();
+    private ImmutableArray<ExperimentEvent> _events = [];
+    private string? _searcherState;
+    private string? _schedulerState;
+    private bool _more;
+    private bool _exhausted;
+
+    public TurnBuilder(ExperimentState before, Algorithms algorithms, DateTimeOffset at, TurnLimits limits)
+    {
+        _before = before;
+        _algorithms = algorithms;
+        _at = at;
+        _limits = limits;
+        _folder = new(before, before.Summary.Turn + 1, at);
+    }
+
+    private int OperationsLeft => _limits.Operations - _events.Length - _folder.Changed.Count;
+
+    public AdvanceResult Build(IReadOnlyList<ExperimentEvent> inbox)
+    {
+        TakeIn(inbox);
+        Obey();
+        Judge();
+        if (_folder.Current.EndsAs is null)
+        {
+            Schedule();
+        }
+        else
+        {
+            StopRunning();
+        }
+
+        FinishIfNothingIsLeft();
+        return Result();
+    }
+
+    private void TakeIn(IReadOnlyList<ExperimentEvent> inbox)
+    {
+        int count = Math.Min(inbox.Count, Math.Max(1, _limits.Operations / OperationsPerEvent));
+        _events = [.. inbox.Take(count)];
+        _more = count < inbox.Count;
+        foreach (ExperimentEvent happened in _events)
+        {
+            _folder.Fold(happened);
+        }
+    }
+
+    private void Obey()
+    {
+        foreach (CommandGiven given in _events.OfType<CommandGiven>())
+        {
+            ExperimentStatus status = _folder.Current.Summary.Status;
+            switch (given.Command)
+            {
+                case ExperimentCommand.Stop when status != ExperimentStatus.Stopping:
+                    Decide(new(DecisionAction.End, 0, $"stopped by {given.By}") { Status = ExperimentStatus.Stopped });
+                    break;
+                case ExperimentCommand.Pause when status == ExperimentStatus.Running:
+                    Decide(new(DecisionAction.Hold, 0, $"paused by {given.By}"));
+                    break;
+                case ExperimentCommand.Resume when status == ExperimentStatus.Paused:
+                    Decide(new(DecisionAction.Release, 0, $"resumed by {given.By}"));
+                    break;
+            }
+        }
+    }
+
+    private void Judge()
+    {
+        ExperimentState now = _folder.Current;
+        if (now.EndsAs is not null)
+        {
+            return;
+        }
+
+        foreach (IStopper stopper in _algorithms.Stoppers)
+        {
+            if (stopper.Check(now, _at) is { } verdict)
+            {
+                Decide(new(DecisionAction.End, 0, verdict.Reason) { Status = verdict.Status });
+                return;
+            }
+        }
+    }
+
+    private void Schedule()
+    {
+        ExperimentState now = _folder.Current;
+        bool held = now.Summary.Status != ExperimentStatus.Running;
+        int creatable = now.Definition.NumTrials - now.Trials.Count;
+        ImmutableArray<AwaitingTrial> awaiting = Awaiting(now);
+        int wanted = held ? 0 : Math.Max(0, now.Definition.MaxConcurrent - now.Running.Count);
+        int free = Math.Min(wanted, Math.Max(0, OperationsLeft - awaiting.Count(a => !_folder.Changed.Contains(a.Trial))));
+        if (awaiting.IsEmpty && (free == 0 || (creatable == 0 && now.Paused.IsEmpty)))
+        {
+            _more |= free < wanted && creatable > 0;
+            return;
+        }
+
+        SchedulerStep step = _algorithms.Scheduler.Decide(new()
+        {
+            Seed = now.Definition.Seed,
+            Reports = now.Reports,
+            Awaiting = awaiting,
+            Running = now.Running,
+            Paused = now.Paused,
+            FreeSlots = free,
+            CreatableTrials = creatable,
+            NextTrial = now.Trials.Count + 1,
+            State = now.SchedulerState,
+        });
+        _schedulerState = step.State == now.SchedulerState ? null : step.State;
+        foreach (Decision decision in step.Decisions)
+        {
+            Decide(decision);
+        }
+
+        Start(step.Starts);
+        _more |= free < wanted && !_exhausted && _folder.Current.Trials.Count < now.Definition.NumTrials;
+    }
+
+    /// <summary>Trials that ask, as far as one turn can answer them.</summary>
+    private ImmutableArray<AwaitingTrial> Awaiting(ExperimentState now)
+    {
+        ImmutableArray<AwaitingTrial>.Builder builder = ImmutableArray.CreateBuilder<AwaitingTrial>();
+        int left = OperationsLeft;
+        foreach (int number in now.Running)
+        {
+            Trial trial = now.TrialAt(number);
+            if (!trial.IsAwaiting)
+            {
+                continue;
+            }
+
+            left -= _folder.Changed.Contains(number) ? 0 : 1;
+            if (left < 0)
+            {
+                _more = true;
+                break;
+            }
+
+            double? value = trial.Reports[^1].Metrics[now.Definition.Metric];
+            builder.Add(new(number, trial.LastStep, value is { } v && double.IsFinite(v) ? now.Definition.Minimised(v) : null));
+        }
+
+        return builder.DrainToImmutable();
+    }
+
+    private void Start(ImmutableArray<long?> starts)
+    {
+        if (starts.IsEmpty)
+        {
+            return;
+        }
+
+        ExperimentState now = _folder.Current;
+        SearchStep step = _algorithms.Searcher.Suggest(
+            new()
+            {
+                Space = now.Definition.Space,
+                Seed = now.Definition.Seed,
+                NextTrial = now.Trials.Count + 1,
+                Observations = now.Observations,
+                Pending = [.. now.Running.Union(now.Paused).Select(n => new PendingTrial(n, now.TrialAt(n).Configuration))],
+                State = now.SearcherState,
+            },
+            starts.Length);
+        _searcherState = step.State == now.SearcherState ? null : step.State;
+        _exhausted = step.Status == SearchStatus.Exhausted;
+        string reason = $"proposed by {_algorithms.Searcher.Name} search";
+        for (int i = 0; i < step.Suggestions.Length; i++)
+        {
+            Decide(new(DecisionAction.Start, now.Trials.Count + 1 + i, reason) { Configuration = step.Suggestions[i], Until = starts[i] });
+        }
+    }
+
+    private void StopRunning()
+    {
+        ExperimentState now = _folder.Current;
+        string reason = now.Summary.Reason ?? "the experiment is ending";
+        foreach (int number in now.Paused.Concat(now.Running))
+        {
+            if (now.TrialAt(number).Requested is DecisionAction.Stop or DecisionAction.Complete)
+            {
+                continue;
+            }
+
+            if (OperationsLeft <= 0 && !_folder.Changed.Contains(number))
+            {
+                _more = true;
+                return;
+            }
+
+            Decide(new(DecisionAction.Stop, number, reason));
+        }
+    }
+
+    private void FinishIfNothingIsLeft()
+    {
+        ExperimentState now = _folder.Current;
+        if (_more || !now.Running.IsEmpty || now.Summary.Status == ExperimentStatus.Paused)
+        {
+            return;
+        }
+
+        string? ending = now.Summary.Reason;
+        if (now.EndsAs is { } status)
+        {
+            bool nothing = status == ExperimentStatus.Succeeded && now.Summary.Trials.Completed + now.Summary.Trials.Stopped == 0;
+            Decide(nothing
+                ? new(DecisionAction.Finish, 0, $"{ending}, and no trial had a result") { Status = ExperimentStatus.Failed }
+                : new(DecisionAction.Finish, 0, ending ?? "ended") { Status = status });
+            return;
+        }
+
+        foreach (int number in now.Paused)
+        {
+            Decide(new(DecisionAction.Stop, number, "the trial scheduler had no further use for it"));
+        }
+
+        TrialCounts trials = now.Summary.Trials;
+        string what = _exhausted ? $"the search space is used up after {trials.Total} trials" : $"all {trials.Total} trials ended";
+        Decide(trials.Failed == trials.Total
+            ? new(DecisionAction.Finish, 0, $"{what}, and every one failed") { Status = ExperimentStatus.Failed }
+            : new(DecisionAction.Finish, 0, what) { Status = ExperimentStatus.Succeeded });
+    }
+
+    private void Decide(Decision decision)
+    {
+        _folder.Apply(decision);
+        _decisions.Add(decision);
+    }
+
+    private AdvanceResult Result()
+    {
+        DateTimeOffset? wakeAt = _algorithms.Stoppers.Select(s => s.Deadline(_folder.Current)).Min();
+        if (_events.IsEmpty && _decisions.Count == 0 && _searcherState is null && _schedulerState is null)
+        {
+            return new(_before, null, wakeAt);
+        }
+
+        Turn turn = new()
+        {
+            Number = _before.Summary.Turn + 1,
+            At = _at,
+            Events = _events,
+            Decisions = _decisions.DrainToImmutable(),
+            SearcherState = _searcherState,
+            SchedulerState = _schedulerState,
+            More = _more,
+        };
+        return new(_folder.Finish(_searcherState, _schedulerState), turn, wakeAt) { ChangedTrials = [.. _folder.Changed] };
+    }
+}

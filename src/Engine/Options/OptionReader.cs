@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using HpoServerless.Engine.Errors;
+
+namespace HpoServerless.Engine.Options;
+
+/// <summary>Reads the options of an algorithm from the JSON object the user wrote, and collects every fault: unknown keys, wrong types, values out of range.</summary>
+/// <param name="json">The options; null means all defaults.</param>
+/// <param name="path">Path of the object in the user's document, for the faults (for example <c>hpo_config.scheduler_param</c>).</param>
+internal sealed class OptionReader(JsonElement? json, string path)
+{
+    private readonly ImmutableArray<Fault>.Builder _faults = ImmutableArray.CreateBuilder<Fault>();
+    private readonly List<string> _known = [];
+
+    /// <summary>A number option.</summary>
+    /// <param name="name">Key.</param>
+    /// <param name="value">Default.</param>
+    /// <param name="valid">What is allowed.</param>
+    /// <param name="rule">The same in words ("must be above 1").</param>
+    public double Number(string name, double value, Func<double, bool> valid, string rule)
+    {
+        if (Find(name) is not { } element)
+        {
+            return value;
+        }
+
+        if (element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double read) && double.IsFinite(read) && valid(read))
+        {
+            return read;
+        }
+
+        Fault(name, element.GetRawText(), rule);
+        return value;
+    }
+
+    /// <summary>A whole-number option.</summary>
+    public long Integer(string name, long value, Func<long, bool> valid, string rule) =>
+        (long)Number(name, value, v => v == Math.Floor(v) && Math.Abs(v) < 1e15 && valid((long)v), rule);
+
+    /// <summary>A text option with a fixed set of values.</summary>
+    public string Choice(string name, string value, params ImmutableArray<string> choices)
+    {
+        if (Find(name) is not { } element)
+        {
+            return value;
+        }
+
+        if (element.ValueKind == JsonValueKind.String && choices.Contains(element.GetString()!))
+        {
+            return element.GetString()!;
+        }
+
+        Fault(name, element.GetRawText(), $"must be one of {string.Join(", ", choices)}");
+        return value;
+    }
+
+    /// <summary>Records a fault that concerns more than one option.</summary>
+    public void Fault(string name, string? value, string rule) => _faults.Add(new($"{path}.{name}", value, rule));
+
+    /// <summary>Ends the reading.</summary>
+    /// <exception cref="InvalidInputException">There was a fault, or a key that no option asked for.</exception>
+    public void Done()
+    {
+        if (json is { ValueKind: JsonValueKind.Object } options)
+        {
+            foreach (JsonProperty property in options.EnumerateObject().Where(p => !_known.Contains(p.Name)))
+            {
+                Fault(property.Name, property.Value.GetRawText(), _known.Count == 0 ? "is not an option: there are none" : $"is not an option; valid are {string.Join(", ", _known)}");
+            }
+        }
+        else if (json is { ValueKind: not JsonValueKind.Null } other)
+        {
+            _faults.Add(new(path, other.GetRawText(), "must be an object"));
+        }
+
+        if (_faults.Count > 0)
+        {
+            throw new InvalidInputException(_faults.DrainToImmutable());
+        }
+    }
+
+    private JsonElement? Find(string name)
+    {
+        _known.Add(name);
+        return json is { ValueKind: JsonValueKind.Object } options && options.TryGetProperty(name, out JsonElement element) ? element : null;
+    }
+}

@@ -1,0 +1,14 @@
+namespace HpoServerless.Engine.Ports;
+
+/// <summary>Files by name: script archives, logs, checkpoints. Names are relative paths with <c>/</c>, of <c>A-Z a-z 0-9 . _ -</c>, without <c>..</c>.</summary>
+public interface IArtifactStore
+{
+    /// <summary>Writes a file, all or nothing, over one of the same name.</summary>
+    Task PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellation);
+
+    /// <summary>The content of a file, or null where there is none.</summary>
+    Task<ReadOnlyMemory<byte>?> FindAsync(string name, CancellationToken cancellation);
+
+    /// <summary>Removes all files whose names begin with <paramref name="prefix"/>.</summary>
+    Task DeleteAsync(string prefix, CancellationToken cancellation);
+}

@@ -1,0 +1,41 @@
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Space;
+
+namespace HpoServerless.Engine.Ports;
+
+/// <summary>Runs segments of trials at one site.</summary>
+/// <remarks>
+/// <b>Contract</b> (checked for every implementation by <c>TrialExecutorContract</c>):
+/// <list type="number">
+///   <item>Starting a segment that was started already is the same as starting it once, as long as the executor knows it.</item>
+///   <item>Handles survive a restart of the host. Polling a handle that the executor does not know says lost.</item>
+///   <item>A segment ends by itself, by <see cref="InterruptAsync"/> or by a limit; whatever the program does, the host and other segments are not hurt.</item>
+///   <item>The outcome can be collected until <see cref="ForgetAsync"/>.</item>
+/// </list>
+/// </remarks>
+public interface ITrialExecutor
+{
+    /// <summary>Name of the site.</summary>
+    string Site { get; }
+
+    /// <summary>Starts a segment and returns at once.</summary>
+    /// <returns>Opaque handle, at most 1 KiB.</returns>
+    Task<string> StartAsync(SegmentWork work, CancellationToken cancellation);
+
+    /// <summary>The outcome of a segment, or null while it runs.</summary>
+    Task<SegmentOutcome?> PollAsync(SegmentId segment, string handle, CancellationToken cancellation);
+
+    /// <summary>Ends a running segment, politely at first. Interrupting an ended or unknown one does nothing.</summary>
+    Task InterruptAsync(SegmentId segment, string handle, CancellationToken cancellation);
+
+    /// <summary>The outcome was taken and committed: what is kept for the segment can go.</summary>
+    Task ForgetAsync(SegmentId segment, string handle, CancellationToken cancellation);
+}
+
+/// <summary>All that an executor needs to run a segment.</summary>
+/// <param name="Segment">Names it.</param>
+/// <param name="Definition">The experiment's definition.</param>
+/// <param name="Configuration">What is evaluated.</param>
+/// <param name="Until">Step at which the program must ask how to go on; null for never.</param>
+/// <param name="Attempt">How often the segment was started before, from 0.</param>
+public sealed record SegmentWork(SegmentId Segment, ExperimentDefinition Definition, Configuration Configuration, long? Until, int Attempt);

@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
+
+namespace HpoServerless.Engine.Ports;
+
+/// <summary>The log of turns of every experiment, and the snapshots that save refolding it.</summary>
+public interface ITurnStore
+{
+    /// <summary>
+    /// Commits a turn, all or nothing: appends it, writes the rows of the trials that it changed and the summary, and removes the events that it folded from the inbox.
+    /// </summary>
+    /// <returns>False, and nothing is changed, where the turn is not the one after the last committed turn.</returns>
+    /// <exception cref="NotFoundException">There is no such experiment.</exception>
+    Task<bool> CommitAsync(string experiment, TurnCommit commit, CancellationToken cancellation);
+
+    /// <summary>Committed turns in ascending order.</summary>
+    /// <param name="experiment">Id of the experiment.</param>
+    /// <param name="from">First turn wanted, from 1.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    IAsyncEnumerable<Turn> ReadAsync(string experiment, int from, CancellationToken cancellation);
+
+    /// <summary>Keeps a snapshot; an older one may be dropped. Losing a snapshot loses nothing but time.</summary>
+    Task SaveSnapshotAsync(string experiment, ExperimentSnapshot snapshot, CancellationToken cancellation);
+
+    /// <summary>The newest snapshot; null where there is none, or it cannot be read.</summary>
+    Task<ExperimentSnapshot?> FindSnapshotAsync(string experiment, CancellationToken cancellation);
+}
+
+/// <summary>What one commit writes.</summary>
+/// <param name="Turn">The turn.</param>
+/// <param name="Trials">Trials that it created or changed, as they are after it, by ascending number.</param>
+/// <param name="Summary">The experiment's summary after it.</param>
+public sealed record TurnCommit(Turn Turn, ImmutableArray<Trial> Trials, ExperimentSummary Summary);

@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Numerics;
+using HpoServerless.Engine.Options;
+
+namespace HpoServerless.Engine.Scheduling;
+
+/// <summary>Asynchronous successive halving (ASHA), stopping variant: at each rung a trial goes on only if it is among the best so far.</summary>
+/// <remarks>
+/// <para>
+/// Rungs lie at <c>grace_period · reduction_factor^k</c> below <c>max_t</c>. A trial that reaches a rung is compared with those that reached it before:
+/// it stops if its value is worse than their (1 − 1/reduction_factor) percentile (linear interpolation). The first at a rung always goes on, and a trial
+/// that reaches <c>max_t</c> is complete. With several brackets a trial's first rung is higher by one factor for each bracket number.
+/// </para>
+/// <para>Cost: O(log n) comparisons a decision, n being the trials at the rung. Remembers nothing but what the reports say; rungs are memoised.</para>
+/// <para>
+/// Source: L. Li et al., "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020, algorithm 2, in the stopping form.
+/// Departures: the bracket of a trial is drawn from the experiment's named random stream, so that it does not depend on the order of arrival;
+/// a value that is missing or not finite is worse than any other.
+/// </para>
+/// </remarks>
+internal sealed class AsyncHyperBandScheduler : ITrialScheduler
+{
+    private readonly long _maxT;
+    private readonly ImmutableArray<ImmutableArray<long>> _brackets;
+    private readonly RungTable _rungs;
+
+    private AsyncHyperBandScheduler(long maxT, long gracePeriod, double reductionFactor, int brackets)
+    {
+        _maxT = maxT;
+        _brackets = [.. Enumerable.Range(0, brackets).Select(s => Milestones(maxT, gracePeriod, reductionFactor, s))];
+        _rungs = new(MilestonesOf, 1 / reductionFactor);
+    }
+
+    public string Name => "asynchyperband";
+
+    public static ITrialScheduler Create(OptionReader options)
+    {
+        options.Choice("time_attr", "training_iteration", "training_iteration");
+        long maxT = options.Integer("max_t", 100, v => v >= 1, "must be a whole number, at least 1");
+        long grace = options.Integer("grace_period", 1, v => v >= 1, "must be a whole number, at least 1");
+        double factor = options.Number("reduction_factor", 4, v => v > 1, "must be above 1");
+        long brackets = options.Integer("brackets", 1, v => v is >= 1 and <= 64, "must be a whole number from 1 to 64");
+        if (grace > maxT)
+        {
+            options.Fault("grace_period", $"{grace}", $"must be at most max_t, which is {maxT}");
+            grace = maxT;
+        }
+
+        return new AsyncHyperBandScheduler(maxT, grace, factor, (int)brackets);
+    }
+
+    public SchedulerStep Decide(SchedulerContext context)
+    {
+        _rungs.Update(context.Seed, context.Reports);
+        return new(
+            [.. context.Awaiting.Select(a => Judge(context.Seed, a))],
+            [
+                .. Enumerable.Range(context.NextTrial, Math.Min(context.FreeSlots, context.CreatableTrials))
+                    .Select(t => (long?)Next(MilestonesOf(context.Seed, t), 0)),
+            ]);
+    }
+
+    private Decision Judge(ulong seed, AwaitingTrial trial)
+    {
+        if (trial.Step >= _maxT)
+        {
+            return new(DecisionAction.Complete, trial.Trial, $"ran to max_t {_maxT}");
+        }
+
+        ImmutableArray<long> milestones = MilestonesOf(seed, trial.Trial);
+        long next = Next(milestones, trial.Step);
+        long rung = milestones.LastOrDefault(m => m <= trial.Step);
+        if (rung == 0 || _rungs.Standing(rung, trial.Trial) is not { } standing)
+        {
+            return new(DecisionAction.Continue, trial.Trial, $"below its first rung at step {trial.Step}") { Until = next };
+        }
+
+        string compared = $"rung {rung}: value {Text(standing.Value)} (minimised), cut-off {(standing.CutOff is { } c ? Text(c) : "none")} from {standing.Earlier} earlier trials";
+        bool goesOn = double.IsFinite(standing.Value) && (standing.CutOff is not { } cutOff || standing.Value <= cutOff);
+        return goesOn
+            ? new(DecisionAction.Continue, trial.Trial, compared) { Until = next }
+            : new(DecisionAction.Stop, trial.Trial, compared);
+    }
+
+    private static string Text(double value) => value.ToString("G6", System.Globalization.CultureInfo.InvariantCulture);
+
+    private long Next(ImmutableArray<long> milestones, long step)
+    {
+        foreach (long milestone in milestones)
+        {
+            if (milestone > step)
+            {
+                return milestone;
+            }
+        }
+
+        return _maxT;
+    }
+
+    /// <summary>Rungs of the bracket that a trial belongs to; larger brackets are drawn more often (softmax of their number of rungs).</summary>
+    private ImmutableArray<long> MilestonesOf(ulong seed, int trial)
+    {
+        if (_brackets.Length == 1)
+        {
+            return _brackets[0];
+        }
+
+        int largest = _brackets.Max(b => b.Length);
+        double total = _brackets.Sum(b => Math.Exp(b.Length - largest));
+        double draw = SeededRandom.For(seed, "asynchyperband-bracket", trial).NextUnit() * total;
+        foreach (ImmutableArray<long> bracket in _brackets)
+        {
+            draw -= Math.Exp(bracket.Length - largest);
+            if (draw < 0)
+            {
+                return bracket;
+            }
+        }
+
+        return _brackets[^1];
+    }
+
+    private static ImmutableArray<long> Milestones(long maxT, long grace, double factor, int bracket)
+    {
+        List<long> milestones = [];
+        for (double milestone = grace * Math.Pow(factor, bracket); milestone < maxT; milestone *= factor)
+        {
+            milestones.Add((long)milestone);
+        }
+
+        return [.. milestones.Distinct()];
+    }
+}
