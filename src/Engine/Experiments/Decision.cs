@@ -8,6 +8,9 @@ namespace HpoServerless.Engine.Experiments;
 /// <param name="Reason">Why, for people.</param>
 public sealed record Decision(DecisionAction Action, int Trial, string Reason)
 {
+    /// <summary>About which segment of the trial.</summary>
+    public int Segment { get; init; }
+
     /// <summary>With <see cref="DecisionAction.Start"/>: what to evaluate.</summary>
     public Configuration? Configuration { get; init; }
 

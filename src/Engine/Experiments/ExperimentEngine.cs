@@ -32,6 +32,21 @@ public static class ExperimentEngine
         DateTimeOffset at = now > state.Summary.UpdatedAt ? now : state.Summary.UpdatedAt;
         return new TurnBuilder(state, algorithms, at, limits ?? TurnLimits.Default).Build(inbox);
     }
+
+    /// <summary>Ends an experiment that cannot go on: its definition cannot be carried out, or its data are damaged.</summary>
+    /// <param name="state">The experiment after its last turn; not ended yet.</param>
+    /// <param name="reason">Why, for people.</param>
+    /// <param name="now">The time.</param>
+    public static AdvanceResult Fail(ExperimentState state, string reason, DateTimeOffset now)
+    {
+        Turn turn = new()
+        {
+            Number = state.Summary.Turn + 1,
+            At = now > state.Summary.UpdatedAt ? now : state.Summary.UpdatedAt,
+            Decisions = [new(DecisionAction.Finish, 0, reason) { Status = ExperimentStatus.Failed }],
+        };
+        return new(state.Apply(turn), turn, null);
+    }
 }
 
 /// <summary>What <see cref="ExperimentEngine.Advance"/> decided.</summary>

@@ -41,6 +41,9 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
         EndsAs = _endsAs,
     };
 
+    /// <summary>Latest segment of a trial.</summary>
+    public int SegmentOf(int trial) => _trials[trial - 1].Segment;
+
     public ExperimentState Finish(string? searcherState, string? schedulerState) => Current with
     {
         Summary = _summary with { Turn = turn, UpdatedAt = at },

@@ -246,7 +246,7 @@ internal sealed class TurnBuilder
     private void Decide(Decision decision)
     {
         _folder.Apply(decision);
-        _decisions.Add(decision);
+        _decisions.Add(decision.Trial == 0 ? decision : decision with { Segment = _folder.SegmentOf(decision.Trial) });
     }
 
     private AdvanceResult Result()

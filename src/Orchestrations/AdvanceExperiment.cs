@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+
+namespace HpoServerless.Orchestrations;
+
+/// <summary>Activity: folds what arrived, decides, commits, and sends what was decided to the trials.</summary>
+/// <remarks>
+/// Safe to run any number of times: for turns that are committed already it only sends the messages again, which those who receive them expect.
+/// Takes several turns in one go while there is more to do, at most <see cref="TurnsPerCall"/>.
+/// </remarks>
+public sealed class AdvanceExperiment(ExperimentCache cache, ITurnStore turns, IInbox inbox, ITrialQueue queue, TimeProvider time)
+{
+    /// <summary>Bounds the time and the messages of one call.</summary>
+    public const int TurnsPerCall = 16;
+
+    private const int InboxPage = 256;
+    private const int ConflictsBeforeGivingUp = 5;
+
+    /// <summary>Advances an experiment.</summary>
+    /// <exception cref="NotFoundException">There is no such experiment.</exception>
+    /// <exception cref="UnavailableException">The store or the queue does not answer, or others keep advancing the experiment.</exception>
+    public async Task<TurnReceipt> RunAsync(AdvanceRequest request, CancellationToken cancellation)
+    {
+        string id = request.ExperimentId;
+        ExperimentState state = await cache.AtLeastAsync(id, request.Turn - 1, cancellation);
+        await SendAgainAsync(id, request.Turn, state.Summary.Turn, cancellation);
+        for (int count = 0, conflicts = 0; count < TurnsPerCall;)
+        {
+            AdvanceResult result = Advance(state, await inbox.ReadAsync(id, InboxPage, cancellation));
+            if (result.Turn is null)
+            {
+                return Receipt(result, more: false);
+            }
+
+            if (await turns.CommitAsync(id, Commit(result), cancellation))
+            {
+                state = result.State;
+                cache.Remember(id, state);
+                await SendAsync(id, result.Turn, cancellation);
+                await SaveSnapshotAsync(id, result, cancellation);
+                if (state.Summary.IsFinal)
+                {
+                    cache.Forget(id);
+                    return Receipt(result, more: false);
+                }
+
+                if (!result.Turn.More)
+                {
+                    return Receipt(result, more: false);
+                }
+
+                count++;
+            }
+            else
+            {
+                state = await BehindAsync(id, state, ++conflicts, cancellation);
+            }
+        }
+
+        return new(state.Summary.Turn + 1, Finished: false, More: true, WakeAt: null);
+    }
+
+    private static TurnReceipt Receipt(AdvanceResult result, bool more) =>
+        new(result.State.Summary.Turn + 1, result.State.Summary.IsFinal, more, result.WakeAt?.UtcDateTime);
+
+    private static TurnCommit Commit(AdvanceResult result) =>
+        new(result.Turn!, [.. result.ChangedTrials.Select(result.State.TrialAt)], result.State.Summary);
+
+    /// <summary>What can never be decided ends the experiment, so that it does not hang.</summary>
+    private AdvanceResult Advance(ExperimentState state, ImmutableArray<ExperimentEvent> waiting)
+    {
+        try
+        {
+            return ExperimentEngine.Advance(state, waiting, time.GetUtcNow());
+        }
+        catch (HpoException error) when (error.Retry != RetryAdvice.Backoff)
+        {
+            return ExperimentEngine.Fail(state, error.Message, time.GetUtcNow());
+        }
+    }
+
+    private async Task<ExperimentState> BehindAsync(string id, ExperimentState state, int conflicts, CancellationToken cancellation)
+    {
+        ExperimentState latest = await cache.LatestAsync(id, cancellation);
+        return conflicts < ConflictsBeforeGivingUp && latest.Summary.Turn > state.Summary.Turn
+            ? latest
+            : throw new UnavailableException($"experiment '{id}'", $"turn {state.Summary.Turn + 1} could not be committed, and no other turn took its place");
+    }
+
+    private async Task SendAgainAsync(string id, int from, int last, CancellationToken cancellation)
+    {
+        if (from > last)
+        {
+            return;
+        }
+
+        await foreach (Turn turn in turns.ReadAsync(id, from, cancellation))
+        {
+            await SendAsync(id, turn, cancellation);
+        }
+    }
+
+    private async Task SendAsync(string id, Turn turn, CancellationToken cancellation)
+    {
+        ImmutableArray<TrialMessage> messages = TrialMessages.Of(id, turn);
+        if (!messages.IsEmpty)
+        {
+            await queue.SendAsync(messages, cancellation);
+        }
+    }
+
+    /// <summary>Snapshots are spaced so that writing them and refolding the turns after the last one both cost a constant share.</summary>
+    private async Task SaveSnapshotAsync(string id, AdvanceResult result, CancellationToken cancellation)
+    {
+        int spacing = 256;
+        while (result.Turn!.Number >= spacing * 8)
+        {
+            spacing *= 2;
+        }
+
+        if (result.Turn.Number % spacing == 0)
+        {
+            await turns.SaveSnapshotAsync(id, ExperimentSnapshot.Of(result.State), cancellation);
+        }
+    }
+}

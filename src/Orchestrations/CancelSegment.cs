@@ -1,0 +1,16 @@
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+
+namespace HpoServerless.Orchestrations;
+
+/// <summary>Activity: asks the executor to end a segment, politely at first.</summary>
+public sealed class CancelSegment(ExperimentCache cache, IExecutors executors)
+{
+    /// <summary>Interrupts a segment; one that has ended is left alone.</summary>
+    /// <exception cref="Engine.Errors.UnavailableException">The site does not answer.</exception>
+    public async Task RunAsync(SegmentRun run, CancellationToken cancellation)
+    {
+        ExperimentDefinition definition = await cache.DefinitionAsync(run.Segment.Experiment, cancellation);
+        await executors.For(definition.Site).InterruptAsync(run.Segment, run.Handle!, cancellation);
+    }
+}

@@ -1,0 +1,27 @@
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+
+namespace HpoServerless.Orchestrations;
+
+/// <summary>Activity: takes the outcome of an ended segment and posts it to the experiment's inbox. Doing it twice is doing it once.</summary>
+public sealed class CollectSegment(ExperimentCache cache, IInbox inbox, IExecutors executors)
+{
+    /// <summary>Collects a segment.</summary>
+    /// <returns>False where it has not ended after all, or was lost and may be started again.</returns>
+    /// <exception cref="Engine.Errors.UnavailableException">The store or the site does not answer.</exception>
+    public async Task<bool> RunAsync(SegmentRun run, CancellationToken cancellation)
+    {
+        SegmentId segment = run.Segment;
+        ExperimentDefinition definition = await cache.DefinitionAsync(segment.Experiment, cancellation);
+        ITrialExecutor executor = executors.For(definition.Site);
+        SegmentOutcome? outcome = await executor.PollAsync(segment, run.Handle!, cancellation);
+        if (outcome is null || (outcome.Status == SegmentStatus.Lost && run.Attempt < definition.Limits.Retries))
+        {
+            return false;
+        }
+
+        await inbox.PostAsync(segment.Experiment, new SegmentEnded(segment.EndEventId, segment.Trial, segment.Segment, outcome), cancellation);
+        await executor.ForgetAsync(segment, run.Handle!, cancellation);
+        return true;
+    }
+}

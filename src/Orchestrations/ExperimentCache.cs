@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+
+namespace HpoServerless.Orchestrations;
+
+/// <summary>Remembers experiments between activities, so that a turn costs what it changes and not what the experiment has become.</summary>
+/// <remarks>Never the truth: a commit fails where another process advanced the experiment, and then the missing turns are read.</remarks>
+public sealed class ExperimentCache(IExperimentStore experiments, ITurnStore turns)
+{
+    private const int Capacity = 256;
+
+    private readonly ConcurrentDictionary<string, ExperimentState> _states = new();
+
+    /// <summary>What defines an experiment.</summary>
+    /// <exception cref="NotFoundException">There is no such experiment.</exception>
+    public async Task<ExperimentDefinition> DefinitionAsync(string id, CancellationToken cancellation) =>
+        _states.TryGetValue(id, out ExperimentState? known) ? known.Definition : (await RecordAsync(id, cancellation)).Definition;
+
+    /// <summary>An experiment after at least the given turn, as far as this process knows it.</summary>
+    /// <exception cref="NotFoundException">There is no such experiment.</exception>
+    public async Task<ExperimentState> AtLeastAsync(string id, int turn, CancellationToken cancellation)
+    {
+        ExperimentState state = _states.TryGetValue(id, out ExperimentState? known) ? known : await LoadAsync(id, cancellation);
+        return state.Summary.Turn >= turn ? state : await CatchUpAsync(id, state, cancellation);
+    }
+
+    /// <summary>An experiment after its last committed turn.</summary>
+    /// <exception cref="NotFoundException">There is no such experiment.</exception>
+    public async Task<ExperimentState> LatestAsync(string id, CancellationToken cancellation) =>
+        _states.TryGetValue(id, out ExperimentState? known) ? await CatchUpAsync(id, known, cancellation) : await LoadAsync(id, cancellation);
+
+    /// <summary>Remembers a state that was committed.</summary>
+    public void Remember(string id, ExperimentState state)
+    {
+        if (_states.Count >= Capacity && !_states.ContainsKey(id))
+        {
+            // Rare, and everything in it can be read again.
+            _states.Clear();
+        }
+
+        _states[id] = state;
+    }
+
+    /// <summary>Forgets an experiment that ended or was removed.</summary>
+    public void Forget(string id) => _states.TryRemove(id, out _);
+
+    private async Task<ExperimentRecord> RecordAsync(string id, CancellationToken cancellation) =>
+        await experiments.FindAsync(id, cancellation) ?? throw new NotFoundException("experiment", id);
+
+    private async Task<ExperimentState> LoadAsync(string id, CancellationToken cancellation)
+    {
+        ExperimentRecord record = await RecordAsync(id, cancellation);
+        ExperimentSnapshot? snapshot = await turns.FindSnapshotAsync(id, cancellation);
+        ExperimentState state = snapshot?.Restore(record.Definition) ?? ExperimentState.Initial(record.Definition, record.Summary.CreatedAt);
+        return await CatchUpAsync(id, state, cancellation);
+    }
+
+    private async Task<ExperimentState> CatchUpAsync(string id, ExperimentState state, CancellationToken cancellation)
+    {
+        await foreach (Turn turn in turns.ReadAsync(id, state.Summary.Turn + 1, cancellation))
+        {
+            state = state.Apply(turn);
+        }
+
+        Remember(id, state);
+        return state;
+    }
+}

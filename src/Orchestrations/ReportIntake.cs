@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+using Microsoft.DurableTask.Client;
+
+namespace HpoServerless.Orchestrations;
+
+/// <summary>Takes what a running trial reports and tells it how to go on.</summary>
+/// <remarks>The experiment's doorbell is rung only where the trial scheduler has to decide; other reports wait for the next turn.</remarks>
+public sealed class ReportIntake(ITrialStore trials, IInbox inbox, TimeProvider time)
+{
+    /// <summary>Longest time that a trial stands still for a decision. It then goes on and asks again at its next step.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Takes reports of a running segment.</summary>
+    /// <param name="client">Reaches the experiment's orchestration.</param>
+    /// <param name="segment">Which segment.</param>
+    /// <param name="reports">New reports by ascending step; at least one.</param>
+    /// <param name="wait">Whether the trial stands still until it is told how to go on.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    /// <returns>Stop where the segment is not wanted any more; otherwise what was decided, or to go on.</returns>
+    /// <exception cref="NotFoundException">There is no such trial.</exception>
+    public async Task<TrialDirective> TakeAsync(
+        DurableTaskClient client, SegmentId segment, ImmutableArray<Report> reports, bool wait, CancellationToken cancellation)
+    {
+        Trial trial = await FindAsync(segment, cancellation);
+        long step = reports[^1].Step;
+        if (trial.Status != TrialStatus.Running || trial.Segment != segment.Segment)
+        {
+            return new(DirectiveAction.Stop);
+        }
+
+        await inbox.PostAsync(segment.Experiment, new TrialReported(segment.ReportEventId(step), segment.Trial, segment.Segment, reports), cancellation);
+        if (trial.DirectiveAt(segment.Segment, step) is { } known)
+        {
+            return known;
+        }
+
+        await client.RaiseEventAsync(segment.Experiment, ExperimentOrchestrator.Doorbell, segment.InstanceId, cancellation);
+        return wait ? await DecisionAsync(segment, step, cancellation) : new(DirectiveAction.Continue, step + 1);
+    }
+
+    private async Task<TrialDirective> DecisionAsync(SegmentId segment, long step, CancellationToken cancellation)
+    {
+        DateTimeOffset latest = time.GetUtcNow() + LongestWait;
+        for (TimeSpan pause = FirstPause; time.GetUtcNow() < latest; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            await Task.Delay(pause, time, cancellation);
+            if ((await FindAsync(segment, cancellation)).DirectiveAt(segment.Segment, step) is { } decided)
+            {
+                return decided;
+            }
+        }
+
+        return new(DirectiveAction.Continue, step + 1);
+    }
+
+    private async Task<Trial> FindAsync(SegmentId segment, CancellationToken cancellation) =>
+        await trials.FindAsync(segment.Experiment, segment.Trial, cancellation)
+        ?? throw new NotFoundException("trial", $"{segment.Trial} of experiment {segment.Experiment}");
+}

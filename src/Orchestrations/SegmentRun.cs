@@ -1,0 +1,22 @@
+using HpoServerless.Engine.Experiments;
+
+namespace HpoServerless.Orchestrations;
+
+/// <summary>Input of a segment's orchestration and of its activities.</summary>
+/// <param name="Segment">Which segment.</param>
+/// <param name="Attempt">How often it was started before, from 0.</param>
+/// <param name="Handle">What the executor calls it; null before it was submitted.</param>
+public sealed record SegmentRun(SegmentId Segment, int Attempt = 0, string? Handle = null);
+
+/// <summary>Where a submitted segment stands.</summary>
+public enum SegmentProgress
+{
+    /// <summary>It runs, or waits for its turn.</summary>
+    Running,
+
+    /// <summary>It ended and its outcome can be collected.</summary>
+    Ended,
+
+    /// <summary>The infrastructure lost it, and it may be started again.</summary>
+    Lost,
+}

@@ -1,0 +1,25 @@
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+
+namespace HpoServerless.Orchestrations;
+
+/// <summary>Activity: hands a segment to the executor of its site. Doing it twice is doing it once.</summary>
+public sealed class SubmitSegment(ExperimentCache cache, ITrialStore trials, IExecutors executors)
+{
+    /// <summary>Submits a segment.</summary>
+    /// <returns>What the executor calls it; null where the trial no longer waits for this segment.</returns>
+    /// <exception cref="UnavailableException">The store or the site does not answer.</exception>
+    public async Task<string?> RunAsync(SegmentRun run, CancellationToken cancellation)
+    {
+        SegmentId segment = run.Segment;
+        Trial? trial = await trials.FindAsync(segment.Experiment, segment.Trial, cancellation);
+        if (trial is not { Status: TrialStatus.Running } || trial.Segment != segment.Segment)
+        {
+            return null;
+        }
+
+        ExperimentDefinition definition = await cache.DefinitionAsync(segment.Experiment, cancellation);
+        return await executors.For(definition.Site).StartAsync(new(segment, definition, trial.Configuration, trial.Until, run.Attempt), cancellation);
+    }
+}

@@ -1,0 +1,64 @@
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+
+namespace HpoServerless.Orchestrations;
+
+/// <summary>Turns queue messages into running segments. A repeated message changes nothing.</summary>
+public sealed class TrialDispatcher(IInbox inbox, TimeProvider time)
+{
+    /// <summary>Carries out one message.</summary>
+    public async Task DispatchAsync(DurableTaskClient client, TrialMessage message, CancellationToken cancellation)
+    {
+        string instance = message.Segment.InstanceId;
+        switch (message.Kind)
+        {
+            case TrialMessageKind.Start:
+                if (!await IsLiveAsync(client, instance, cancellation))
+                {
+                    await client.ScheduleNewOrchestrationInstanceAsync(
+                        nameof(TrialOrchestrator), new SegmentRun(message.Segment), new StartOrchestrationOptions(instance), cancellation);
+                }
+
+                break;
+            case TrialMessageKind.Interrupt:
+                await client.RaiseEventAsync(instance, TrialOrchestrator.Interrupt, string.Empty, cancellation);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(message), message.Kind, "is not a kind of message");
+        }
+    }
+
+    /// <summary>A message that could not be carried out, however often it was tried, becomes a failed trial.</summary>
+    /// <param name="client">Reaches the experiment's orchestration.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="reason">What is known about the cause.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task GiveUpAsync(DurableTaskClient client, TrialMessage message, string reason, CancellationToken cancellation)
+    {
+        if (message.Kind != TrialMessageKind.Start)
+        {
+            return; // the segment ends by itself, or at its limit
+        }
+
+        SegmentId segment = message.Segment;
+        DateTimeOffset now = time.GetUtcNow();
+        SegmentOutcome outcome = new() { Status = SegmentStatus.Lost, Error = reason, Site = "none", Attempts = 0, StartedAt = now, EndedAt = now };
+        try
+        {
+            await inbox.PostAsync(segment.Experiment, new SegmentEnded(segment.EndEventId, segment.Trial, segment.Segment, outcome), cancellation);
+        }
+        catch (NotFoundException)
+        {
+            return; // the experiment was removed meanwhile
+        }
+
+        await client.RaiseEventAsync(segment.Experiment, ExperimentOrchestrator.Doorbell, segment.InstanceId, cancellation);
+    }
+
+    /// <summary>Whether an orchestration exists and has not ended.</summary>
+    internal static async Task<bool> IsLiveAsync(DurableTaskClient client, string instance, CancellationToken cancellation) =>
+        await client.GetInstanceAsync(instance, cancellation) is { IsCompleted: false };
+}
