@@ -1,0 +1,235 @@
+"""Runs any executable as a trial: configuration in a JSON file, reports as lines on its output."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from time import monotonic
+from typing import Dict, List, Optional, Tuple
+
+from . import lifeline, logs
+from .command_lines import AUPTIMIZER, Line, LineSplitter, Tail, parse_report
+from .limits import limit_memory_of
+from .outcome import COMPLETED, TRACEBACK_LIMIT, Outcome, describe
+from .protocol import Inbox, RunRequest
+from .session import TrialSession
+
+KILL_AFTER_S = 2.0
+"""From the polite signal to the other one."""
+
+_POLL_MS = 100
+_CHUNK = 1 << 16
+
+
+def run_command(request: RunRequest, session: TrialSession, inbox: Inbox) -> Outcome:
+    """Starts the command in a session of its own and follows it to its end."""
+    try:
+        arguments = resolve(request.program["command"], request.program.get("scripts"))
+        config = os.path.join(request.workdir, "config.json")
+        with open(config, "w", encoding="utf-8") as file:
+            json.dump(request.config, file, indent=1)
+        process = subprocess.Popen(
+            [*arguments, config],
+            cwd=request.workdir,
+            env={"PYTHONUNBUFFERED": "1", **os.environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        return Outcome.failed(f"cannot start {request.program['command']!r}: {describe(error)}")
+    lifeline.watch_group(process.pid)
+    try:
+        session.spawned(process.pid)
+        limit_memory_of(process.pid, request.memory_limit_mb)
+        return _Conversation(process, request, session, inbox).run()
+    finally:
+        lifeline.kill_group(process.pid)  # what the command left behind
+        process.wait()
+        lifeline.forget_group(process.pid)
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+
+def resolve(command: List[str], scripts: Optional[str]) -> List[str]:
+    """Makes names of files in the scripts folder absolute: the command runs in the trial's folder.
+
+    A program there that lost its executable bit on the way is started by what its first line names.
+    """
+    if not command or not all(isinstance(part, str) for part in command):
+        raise ValueError("a command needs at least a program, and only text")
+    arguments = [_in_scripts(part, scripts) for part in command]
+    program = arguments[0]
+    if os.path.isfile(program) and not os.access(program, os.X_OK):
+        return [*_interpreter(program), *arguments]
+    if os.sep not in program and shutil.which(program) is None:
+        raise FileNotFoundError(f"no program {program!r} in the scripts folder or on PATH")
+    return arguments
+
+
+def _in_scripts(part: str, scripts: Optional[str]) -> str:
+    if scripts is None or os.path.isabs(part) or not part or part.startswith("-"):
+        return part
+    path = os.path.normpath(os.path.join(scripts, part))
+    return path if os.path.isfile(path) else part
+
+
+def _interpreter(program: str) -> List[str]:
+    with open(program, "rb") as file:
+        first = file.readline(256)
+    if first.startswith(b"#!"):
+        return os.fsdecode(first[2:].strip()).split(None, 1)
+    if program.endswith(".py"):
+        return [sys.executable]
+    raise PermissionError(f"{program} is not executable and has no #! line")
+
+
+class _Conversation:
+    """The loop around one process: reads both its pipes and the host's directives, in bounded memory.
+
+    While the host owes a directive, nothing is read: the kernel's pipes hold the command back, and no report overtakes the
+    decision.
+    """
+
+    def __init__(
+        self, process: "subprocess.Popen[bytes]", request: RunRequest, session: TrialSession, inbox: Inbox
+    ) -> None:
+        assert process.stdout is not None and process.stderr is not None
+        self._process = process
+        self._request = request
+        self._session = session
+        self._inbox = inbox
+        self._stdout, self._stderr = process.stdout.fileno(), process.stderr.fileno()
+        self._splitters: Dict[int, LineSplitter] = {self._stdout: LineSplitter(), self._stderr: LineSplitter()}
+        self._unread: List[Tuple[int, Line]] = []
+        self._errors = Tail(TRACEBACK_LIMIT)
+        self._kill_at: Optional[float] = None
+
+    def run(self) -> Outcome:
+        """Follows the process until it has ended and its output is read, or until the trial is over."""
+        bell, ring = os.pipe()
+        os.set_blocking(ring, False)
+        self._inbox.wake_through(ring)
+        try:
+            while not self._over():
+                self._wait(bell)
+                self._hear()
+        finally:
+            self._inbox.wake_through(None)
+            os.close(bell)
+            os.close(ring)
+        return self._outcome()
+
+    def _over(self) -> bool:
+        if self._kill_at is not None:
+            if self._process.poll() is not None:
+                return True
+            if monotonic() >= self._kill_at:
+                lifeline.kill_group(self._process.pid)
+            return False
+        if self._session.waiting or self._unread:
+            return False
+        if self._splitters:
+            return False
+        return self._process.poll() is not None
+
+    def _wait(self, bell: int) -> None:
+        poll = select.poll()
+        poll.register(bell, select.POLLIN)
+        held = self._session.waiting and self._kill_at is None
+        for fd in () if held else self._splitters:
+            poll.register(fd, select.POLLIN)
+        ended = self._process.poll() is not None
+        ready = [fd for fd, _ in poll.poll(_POLL_MS)]
+        if bell in ready:
+            os.read(bell, _CHUNK)
+        readable = [fd for fd in ready if fd != bell]
+        for fd in readable:
+            self._read(fd)
+        if ended and not readable and not held:
+            for fd in list(self._splitters):  # a grandchild holds the pipe open; what the command said has been read
+                self._finish(fd)
+
+    def _read(self, fd: int) -> None:
+        chunk = os.read(fd, _CHUNK)
+        if chunk:
+            self._take(fd, self._splitters[fd].feed(chunk))
+        else:
+            self._finish(fd)
+
+    def _finish(self, fd: int) -> None:
+        self._take(fd, self._splitters.pop(fd).finish())
+
+    def _take(self, fd: int, lines: List[Line]) -> None:
+        self._unread += [(fd, line) for line in lines]
+        self._consume()
+
+    def _consume(self) -> None:
+        """Takes the lines in order until one makes the trial wait or end."""
+        taken = 0
+        log: List[bytes] = []
+        for fd, line in self._unread:
+            if self._session.waiting and self._kill_at is None:
+                break
+            taken += 1
+            if fd == self._stderr:
+                self._errors.add(line.text)
+            may_report = fd == self._stdout or line.text.startswith(AUPTIMIZER)
+            if not may_report or not self._report(line):
+                log += (line.text, b"\n")
+                if line.cut:
+                    log.append(b"hpo_trial: the line above was cut, %d bytes are gone\n" % line.cut)
+        if log:
+            logs.write(b"".join(log))
+        del self._unread[:taken]
+
+    def _report(self, line: Line) -> bool:
+        report = parse_report(line, self._request.metric)
+        if report is None or self._kill_at is not None:
+            return False
+        with self._session.lock:
+            step = report.step if report.step is not None and report.step > self._session.step else None
+            self._session.add(report.metrics, step)
+        self._end_if_decided()
+        return True
+
+    def _hear(self) -> None:
+        with self._session.lock:
+            self._session.hear()
+        self._end_if_decided()
+        self._consume()
+
+    def _end_if_decided(self) -> None:
+        if self._session.verdict is not None and self._kill_at is None:
+            self._kill_at = monotonic() + KILL_AFTER_S
+            lifeline.kill_group(self._process.pid, signal.SIGTERM)
+
+    def _outcome(self) -> Outcome:
+        if self._session.verdict is not None:
+            return self._session.verdict
+        code = self._process.wait()
+        if code < 0:
+            return Outcome.failed(f"killed by signal {-code} ({_signal_name(-code)})", self._errors.text())
+        if code > 0:
+            return Outcome.failed(f"exit code {code}", self._errors.text())
+        if self._session.count == 0:
+            return Outcome.failed(
+                "the command ended with exit code 0 but printed no report: expected lines of JSON with a number, "
+                f'such as {{"{self._request.metric}": 0.5}}, or #Auptimizer:0.5',
+                self._errors.text(),
+            )
+        return Outcome(COMPLETED)
+
+
+def _signal_name(number: int) -> str:
+    with suppress(ValueError):
+        return signal.Signals(number).name
+    return "unknown"

@@ -1,0 +1,57 @@
+"""Memory limits, where the system has them (Linux)."""
+
+from __future__ import annotations
+
+import resource
+from typing import Callable, Optional
+
+from . import logs
+
+_MIB = 1 << 20
+
+
+def limit_memory(megabytes: Optional[float]) -> Optional[Callable[[], None]]:
+    """Lets this process grow by at most ``megabytes`` of address space, so that too much raises MemoryError.
+
+    Relative to its present size, because a warm worker carries the libraries of the trials before.
+
+    Returns:
+        What restores the limit, or None when nothing was limited.
+    """
+    if megabytes is None:
+        return None
+    present = _address_space()
+    if present is None:
+        logs.note("memory_limit_mb is not supported on this system and is ignored")
+        return None
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = _under(hard, present + int(megabytes * _MIB))
+    resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+    return lambda: resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def limit_memory_of(pid: int, megabytes: Optional[float]) -> None:
+    """Limits the whole address space of a command and of what it starts from now on."""
+    prlimit = getattr(resource, "prlimit", None)
+    if megabytes is None:
+        return
+    if prlimit is None:
+        logs.note("memory_limit_mb is not supported on this system and is ignored")
+        return
+    try:
+        _, hard = prlimit(pid, resource.RLIMIT_AS)
+        prlimit(pid, resource.RLIMIT_AS, (_under(hard, int(megabytes * _MIB)), hard))
+    except (ProcessLookupError, PermissionError):
+        pass  # it has ended already, or runs as another user who is not ours to limit
+
+
+def _under(hard: int, wanted: int) -> int:
+    return wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+
+
+def _address_space() -> Optional[int]:
+    try:
+        with open("/proc/self/statm", "rb") as statm:
+            return int(statm.read().split()[0]) * resource.getpagesize()
+    except (OSError, ValueError, IndexError):
+        return None

@@ -1,0 +1,67 @@
+"""Runs one Python program and says how it ended."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from . import logs
+from .limits import limit_memory
+from .loader import ScriptLoader
+from .outcome import COMPLETED, Outcome, describe
+from .program import TrialContext
+from .protocol import RunRequest
+from .reporter import Reporter, TrialUnwound, set_current
+from .session import TrialSession
+
+
+def run_python(request: RunRequest, session: TrialSession, loader: ScriptLoader) -> Outcome:
+    """Loads and runs the program inside its memory limit. Never raises for what user code does.
+
+    The session's verdict (a stop key, a directive) wins over whatever happened while the program was unwound.
+    """
+    reporter = Reporter(session)
+    outcome: Optional[Outcome] = None
+    restore = limit_memory(request.memory_limit_mb)
+    try:
+        set_current(reporter)
+        program = request.program
+        run = loader.load(program["scripts"], program["script"], program["model"])
+        run(request.config, TrialContext(reporter, request.metric, _budget(request), request.workdir))
+    except TrialUnwound:
+        pass
+    except BaseException as error:
+        if restore is not None:
+            restore()
+        outcome = _judge(error, session)
+    finally:
+        if restore is not None:
+            restore()
+        set_current(None)
+    if session.verdict is not None:
+        return session.verdict if outcome is None else session.verdict._replace(suspect=outcome.suspect)
+    if outcome is not None:
+        return outcome
+    if session.count == 0:
+        return Outcome.failed(f"NoReport: {request.program['model']!r} ended without a single report")
+    return Outcome(COMPLETED)
+
+
+def _judge(error: BaseException, session: TrialSession) -> Outcome:
+    if isinstance(error, SystemExit) and _is_success(error.code):
+        if session.count > 0:
+            return Outcome(COMPLETED, "the program called sys.exit")
+        return Outcome.failed(f"SystemExit: {error.code} without a single report")
+    outcome = Outcome.raised(error)
+    logs.write((outcome.traceback or describe(error)).encode("utf-8", "backslashreplace"))
+    return outcome
+
+
+def _is_success(code: Any) -> bool:
+    return code is None or (type(code) is int and code == 0)
+
+
+def _budget(request: RunRequest) -> float:
+    for value in (request.budget, request.until, request.stop.get("training_iteration")):
+        if value is not None:
+            return float(value)
+    return 1.0

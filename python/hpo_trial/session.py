@@ -1,0 +1,152 @@
+"""One segment under way: its reports, its stop keys and what the host says about it."""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic, time
+from typing import Any, Dict, List, Mapping, Optional
+
+from . import logs
+from .metrics import clean
+from .outcome import COMPLETED, PAUSED, STOPPED, Outcome
+from .protocol import Inbox, Message, Outlet, RunRequest, reject
+from .stopping import StopRule
+
+FLUSH_AFTER_S = 0.5
+"""Reports that need no answer wait at most about this long for company."""
+
+FLUSH_AT = 1000
+"""Reports in one message, at most (about): bounds memory and line length on both sides."""
+
+
+class TrialSession:
+    """Collects reports and decides, after each, whether to go on, wait for the host or end.
+
+    ``lock`` guards everything: user threads may report, and the worker's ticker flushes.
+    """
+
+    def __init__(self, request: RunRequest, outlet: Outlet, inbox: Inbox) -> None:
+        self.request = request
+        self.lock = threading.RLock()
+        self.count = 0
+        self.step = 0
+        self.verdict: Optional[Outcome] = None
+        self.waiting = False
+        self.closed = False
+        self._outlet = outlet
+        self._inbox = inbox
+        self._until = request.until
+        self._started = self._flushed = monotonic()
+        self._pending: List[Dict[str, Any]] = []
+        self._warned: List[str] = []
+        self._rule = StopRule(request.stop, request.metric, request.mode)
+
+    def add(self, raw: Mapping[Any, Any], step: Optional[int] = None) -> None:
+        """Takes one report. Afterwards ``verdict`` says that the trial is over, or ``waiting`` that the host must speak first."""
+        now = monotonic()
+        step = self.step + 1 if step is None else step
+        self.step = step
+        self.count += 1
+        metrics, ignored = clean(raw)
+        if ignored:
+            self._warn(ignored)
+        done = metrics.pop("done", 0)
+        metrics.setdefault("training_iteration", step)
+        metrics.setdefault("time_total_s", round(now - self._started, 6))
+        self._pending.append({"step": step, "metrics": metrics, "t": time()})
+        reason = self._rule.reached(metrics)
+        if reason is not None:
+            self.verdict = Outcome(COMPLETED, reason)
+        elif done:
+            self.verdict = Outcome(COMPLETED, "the program reported done")
+        else:
+            self.hear()
+            self._decide(now)
+
+    def hear(self) -> None:
+        """Applies the directives that have arrived, without waiting."""
+        while self.verdict is None:
+            message = self._inbox.poll()
+            if message is None:
+                return
+            self._apply(message)
+
+    def wait(self) -> None:
+        """Waits for the directive that a report with "wait" asked for."""
+        while self.waiting and self.verdict is None:
+            self._apply(self._inbox.get())
+
+    def tick(self) -> None:
+        """Sends reports that have waited long enough; skips a turn rather than wait for user code."""
+        if monotonic() - self._flushed < FLUSH_AFTER_S or not self.lock.acquire(blocking=False):
+            return
+        try:
+            if self._pending and not self.closed:
+                self._flush(monotonic(), wait=False)
+        finally:
+            self.lock.release()
+
+    def end(self, outcome: Outcome, reusable: bool) -> None:
+        """Sends "end" with the reports not yet sent; whoever reports afterwards is unwound."""
+        with self.lock:
+            self.closed = True
+            self._outlet.send(
+                {
+                    "ev": "end",
+                    "trial": self.request.trial,
+                    "segment": self.request.segment,
+                    "status": outcome.status,
+                    "reports": self._pending,
+                    "error": outcome.error,
+                    "traceback": outcome.traceback,
+                    "reason": outcome.reason,
+                    "duration_s": round(monotonic() - self._started, 6),
+                    "reusable": reusable,
+                }
+            )
+            self._inbox.run_ended()
+
+    def spawned(self, group: int) -> None:
+        """Tells the host the process group of a command, for the case that this worker dies before it."""
+        self._outlet.send(
+            {"ev": "spawned", "trial": self.request.trial, "segment": self.request.segment, "pgid": group}
+        )
+
+    def _decide(self, now: float) -> None:
+        if self.verdict is not None:
+            return
+        if self._until is not None and self.step >= self._until:
+            self.waiting = True
+            self._flush(now, wait=True)
+        elif now - self._flushed >= FLUSH_AFTER_S or len(self._pending) >= FLUSH_AT:
+            self._flush(now, wait=False)
+
+    def _flush(self, now: float, wait: bool) -> None:
+        reports, self._pending, self._flushed = self._pending, [], now
+        self._outlet.send(
+            {
+                "ev": "report",
+                "trial": self.request.trial,
+                "segment": self.request.segment,
+                "wait": wait,
+                "reports": reports,
+            }
+        )
+
+    def _apply(self, message: Message) -> None:
+        action = message.get("action")
+        if message.get("op") != "directive" or action not in ("continue", "stop", "pause"):
+            reject(f"expected a directive (continue, stop or pause), was {message.get('op')} {action}")
+        self.waiting = False
+        if action == "continue":
+            self._until = message.get("until")
+        elif action == "stop":
+            self.verdict = Outcome(STOPPED, message.get("reason") or "stopped by the host")
+        else:
+            self.verdict = Outcome(PAUSED, message.get("reason") or "paused by the host")
+
+    def _warn(self, ignored: List[str]) -> None:
+        for name in ignored:
+            if name not in self._warned and len(self._warned) < 20:
+                self._warned.append(name)
+                logs.note(f"metric {name!r} is not a number and is ignored")
