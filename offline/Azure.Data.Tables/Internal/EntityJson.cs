@@ -68,9 +68,11 @@ internal static class EntityJson
                 json.WriteString(name + Names.TypeSuffix, "Edm.Double");
                 json.WriteNumber(name, number);
                 break;
-            case double number:
-                WriteTyped(json, name, "Edm.Double", number.ToString(CultureInfo.InvariantCulture));
+            case double.NaN:
+                WriteTyped(json, name, "Edm.Double", "NaN");
                 break;
+            case double number:
+                throw new ArgumentException($"Property {name} is {number}, which cannot be written as JSON.", nameof(value));
             case Guid id:
                 WriteTyped(json, name, "Edm.Guid", id.ToString());
                 break;

@@ -14,6 +14,9 @@ public sealed class FaultInjectingHandler : DelegatingHandler
     {
     }
 
+    /// <summary>Whether error answers are XML even where JSON was asked for, as some of the service's are.</summary>
+    public bool AnswerInXml { get; set; }
+
     /// <summary>Requests seen so far, retries included.</summary>
     public int Requests => Volatile.Read(ref _requests);
 
@@ -52,7 +55,7 @@ public sealed class FaultInjectingHandler : DelegatingHandler
         switch (Next(request))
         {
             case HttpFault.Answer refusal:
-                return ErrorAnswer.Create(request, refusal.Status, refusal.Code);
+                return ErrorAnswer.Create(request, refusal.Status, refusal.Code, AnswerInXml);
             case HttpFault.Lost:
                 using (await base.SendAsync(request, cancellationToken))
                 {
