@@ -22,7 +22,9 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         cat
         kill -TERM $emulator
         (sleep 5; kill -KILL $emulator) &
+        last=$!
         wait $emulator
+        kill $last
         """;
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
