@@ -1,29 +1,68 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using HpoServerless.Engine.Errors;
-using HpoServerless.Engine.Numerics;
+using HpoServerless.Engine.Options;
 using HpoServerless.Engine.Space;
 
 namespace HpoServerless.Engine.Search;
 
-/// <summary>All searchers by name.</summary>
+/// <summary>The search algorithms by the names experiment files use. A new algorithm is a searcher and one line here.</summary>
 public static class SearcherRegistry
 {
-    /// <summary>Builds a searcher.</summary>
-    /// <exception cref="InvalidInputException">Unknown name or options.</exception>
-    public static ISearcher Create(string algorithm, JsonElement? algorithmParam, SearchSpace space) => algorithm == "random"
-        ? new RandomSearcher()
-        : throw new InvalidInputException(new Fault("hpo_config.algorithm", $"\"{algorithm}\"", "must be one of random"));
+    private static readonly ImmutableArray<SearcherEntry> Entries =
+    [
+        new("random", _ => new RandomSearcher()) { Aliases = ["tune"], WalksMarkedGrids = true },
+        new("grid", _ => new GridSearcher()) { WalksMarkedGrids = true, RequireSpace = GridSearcher.RequireSpace },
+        new("sobol", _ => new SobolSearcher()) { RequireSpace = SobolSearcher.RequireSpace },
+    ];
 
-    private sealed class RandomSearcher : ISearcher
+    /// <summary>Every algorithm once, by its own name.</summary>
+    public static ImmutableArray<string> Names { get; } = [.. Entries.Select(entry => entry.Name)];
+
+    /// <summary>Other names that files may use, with the algorithm they mean.</summary>
+    public static ImmutableArray<(string Alias, string Name)> Aliases { get; } =
+        [.. Entries.SelectMany(entry => entry.Aliases.Select(alias => (alias, entry.Name)))];
+
+    /// <summary>Makes the searcher a user asked for and checks that it can search the space.</summary>
+    /// <param name="algorithm">A name or an alias.</param>
+    /// <param name="algorithmParam">Its options as an object; null or JSON's null for none.</param>
+    /// <param name="space">The space it will be asked to search.</param>
+    /// <exception cref="InvalidInputException">The algorithm or an option is unknown, an option is out of range, or the space marks grid
+    /// parameters that the algorithm does not walk; lists all of it.</exception>
+    /// <exception cref="UnsupportedSpaceException">The space has parameters that the algorithm cannot search.</exception>
+    public static ISearcher Create(string algorithm, JsonElement? algorithmParam, SearchSpace space)
     {
-        public string Name => "random";
-
-        public SearchStep Suggest(SearchContext context, int count) => new([.. Enumerable.Range(context.NextTrial, count).Select(t => Draw(context, t))], null);
-
-        private static Configuration Draw(SearchContext context, int trial)
+        SearcherEntry? entry = Entries.FirstOrDefault(entry => entry.Name == algorithm || entry.Aliases.Contains(algorithm, StringComparer.Ordinal));
+        if (entry is null)
         {
-            SeededRandom random = SeededRandom.For(context.Seed, "random", trial);
-            return context.Space.Decode([.. Enumerable.Range(0, context.Space.Dimension).Select(_ => random.NextUnit())]);
+            IEnumerable<string> known = Entries.SelectMany(candidate => candidate.Aliases.Prepend(candidate.Name));
+            throw new InvalidInputException(new Fault("hpo_config.algorithm", JsonSerializer.Serialize(algorithm), $"must be one of {string.Join(", ", known)}"));
+        }
+
+        OptionReader options = new(algorithmParam, "hpo_config.algorithm_param");
+        ISearcher searcher = entry.Create(options);
+        options.Done();
+        RefuseMarkedGrids(algorithm, entry, space);
+        entry.RequireSpace(space);
+        return searcher;
+    }
+
+    private static void RefuseMarkedGrids(string algorithm, SearcherEntry entry, SearchSpace space)
+    {
+        if (entry.WalksMarkedGrids)
+        {
+            return;
+        }
+
+        string walkers = string.Join(", ", Entries.Where(other => other.WalksMarkedGrids).SelectMany(other => other.Aliases.Prepend(other.Name)));
+        ImmutableArray<Fault> faults =
+        [
+            .. space.Parameters.OfType<CategoricalParameter>().Where(parameter => parameter.GridSearch)
+                .Select(parameter => new Fault($"search_space.{parameter.Name}.grid_search", "1", $"must be 0 with algorithm '{algorithm}': only {walkers} walk grids")),
+        ];
+        if (faults.Length > 0)
+        {
+            throw new InvalidInputException(faults);
         }
     }
 }

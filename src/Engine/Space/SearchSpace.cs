@@ -47,6 +47,7 @@ public sealed class SearchSpace : IEquatable<SearchSpace>
             .. parameters.Select(parameter => parameter.Condition?.Clauses.Select(clause => (_names.PositionOf(clause.Parent), clause)).ToArray() ?? []),
         ];
         _order = OrderParentsFirst();
+        IsConditional = _conditions.Any(condition => condition.Length > 0);
     }
 
     /// <summary>In document order; at least one.</summary>
@@ -56,7 +57,10 @@ public sealed class SearchSpace : IEquatable<SearchSpace>
     public int Dimension { get; }
 
     /// <summary>Whether any parameter has a condition.</summary>
-    public bool IsConditional => _conditions.Any(condition => condition.Length > 0);
+    public bool IsConditional { get; }
+
+    /// <summary>Positions of the parameters in document order, but every parent before its children.</summary>
+    internal ReadOnlySpan<int> ParentsFirst => _order;
 
     /// <summary>Reads a search-space document: <c>{ "lr": {"method": "uniform", "dimension": {"low": 0, "high": 1}}, … }</c>.</summary>
     /// <param name="json">The document.</param>
@@ -102,6 +106,22 @@ public sealed class SearchSpace : IEquatable<SearchSpace>
 
         return new(_names, values, active);
     }
+
+    /// <summary>Asks for the value of each active parameter, parents first; the others are <see cref="ParameterValue.Absent"/>.</summary>
+    /// <param name="valueOf">Value of the parameter at a position.</param>
+    internal ParameterValue[] Activate(Func<int, ParameterValue> valueOf)
+    {
+        ParameterValue[] values = new ParameterValue[Parameters.Length];
+        foreach (int i in _order)
+        {
+            values[i] = IsActive(i, values) ? valueOf(i) : ParameterValue.Absent;
+        }
+
+        return values;
+    }
+
+    /// <summary>A configuration of what <see cref="Activate"/> gave; takes ownership.</summary>
+    internal Configuration Compose(ParameterValue[] values) => new(_names, values, values.Count(value => !value.IsAbsent));
 
     /// <summary>A point of the unit cube that decodes to a configuration (up to rounding); 0.5 for inactive parameters.</summary>
     /// <param name="configuration">A configuration of this space.</param>
