@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using FsCheck;
+using FsCheck.Fluent;
+using HpoServerless.Engine.Experiments;
+
+namespace HpoServerless.Engine.Tests.Experiments;
+
+/// <summary>Whatever happens to an experiment, its log says it all.</summary>
+public sealed class ExperimentLogTests
+{
+    private static readonly string[] Schedulers = ["none", "asynchyperband"];
+
+    [Fact]
+    public void AnySequenceOfEvents_ends_andFoldingTheLogGivesTheSameState()
+    {
+        Gen<(int Seed, int Trials, int Concurrent, int Scheduler)> cases =
+            from seed in Gen.Choose(0, int.MaxValue)
+            from trials in Gen.Choose(1, 40)
+            from concurrent in Gen.Choose(1, 12)
+            from scheduler in Gen.Choose(0, Schedulers.Length - 1)
+            select (seed, trials, concurrent, scheduler);
+        Prop.ForAll(cases.ToArbitrary(), c => RunsToItsEnd(c.Seed, c.Trials, c.Concurrent, Schedulers[c.Scheduler]))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(150));
+    }
+
+    private static void RunsToItsEnd(int seed, int trials, int concurrent, string scheduler)
+    {
+        ExperimentDefinition definition = Given.Definition(trials, concurrent) with
+        {
+            Scheduler = new(scheduler, scheduler == "none" ? null : Given.Json("""{"max_t": 9, "reduction_factor": 3}""")),
+            Mode = seed % 2 == 0 ? OptimizationMode.Min : OptimizationMode.Max,
+        };
+        Play play = new(definition);
+        TestRandom random = new((ulong)seed);
+        Dictionary<int, long> steps = [];
+        play.Advance();
+        for (int guard = 0; !play.State.Summary.IsFinal; guard++)
+        {
+            Assert.InRange(guard, 0, 20_000);
+            play.Now += TimeSpan.FromSeconds(1);
+            play.Advance(Happened(play.State, steps, random, command: guard == 5 && seed % 5 == 0));
+            AssertConsistent(play.State);
+        }
+
+        AssertSame(play.State, Refolded(definition, play.Turns));
+        AssertSame(play.State, Halfway(definition, play.Turns));
+    }
+
+    private static ExperimentEvent Happened(ExperimentState state, Dictionary<int, long> steps, TestRandom random, bool command)
+    {
+        if (command || state.Running.IsEmpty)
+        {
+            return Given.Command(state.Summary.Status == ExperimentStatus.Paused ? ExperimentCommand.Resume : ExperimentCommand.Pause);
+        }
+
+        Trial trial = state.TrialAt(state.Running[random.Next(state.Running.Count)]);
+        long step = steps[trial.Number] = steps.GetValueOrDefault(trial.Number) + 1;
+        SegmentId segment = new("e", trial.Number, trial.Segment);
+        Report report = Given.Loss(step, random.Next(12) switch { 0 => double.NaN, 1 => double.PositiveInfinity, _ => random.Next(1000) / 100.0 });
+        bool told = trial.DirectiveAt(trial.Segment, trial.LastStep) is { Action: DirectiveAction.Stop };
+        if (!told && step < 9 && random.Next(4) > 0)
+        {
+            return new TrialReported(segment.ReportEventId(step), trial.Number, trial.Segment, [report]);
+        }
+
+        SegmentStatus status = told ? SegmentStatus.Stopped : random.Next(6) switch
+        {
+            0 => SegmentStatus.Failed,
+            1 => SegmentStatus.Lost,
+            _ => SegmentStatus.Completed,
+        };
+        return new SegmentEnded(segment.EndEventId, trial.Number, trial.Segment, new()
+        {
+            Status = status,
+            Reports = [report],
+            Site = "local",
+            StartedAt = Given.Start,
+            EndedAt = Given.Start,
+        });
+    }
+
+    private static void AssertConsistent(ExperimentState state)
+    {
+        TrialCounts counts = state.Summary.Trials;
+        Assert.Equal(state.Trials.Count, counts.Total);
+        Assert.Equal(state.Trials.Count(t => t.Status == TrialStatus.Running), counts.Running);
+        Assert.Equal(state.Trials.Count(t => t.Status == TrialStatus.Completed), counts.Completed);
+        Assert.Equal(state.Trials.Count(t => t.Status == TrialStatus.Failed), counts.Failed);
+        Assert.Equal(state.Trials.Count(t => t.Status == TrialStatus.Stopped), counts.Stopped);
+        Assert.Equal(counts.Running, state.Running.Count);
+        Assert.InRange(counts.Running, 0, state.Definition.MaxConcurrent);
+        Assert.InRange(state.Trials.Count, 0, state.Definition.NumTrials);
+        Assert.Equal(counts.Ended, state.Observations.Count);
+    }
+
+    private static ExperimentState Refolded(ExperimentDefinition definition, IEnumerable<Turn> turns) =>
+        turns.Aggregate(ExperimentState.Initial(definition, Given.Start), (state, turn) => state.Apply(RoundTrip(turn)));
+
+    private static ExperimentState Halfway(ExperimentDefinition definition, IReadOnlyList<Turn> turns)
+    {
+        int half = turns.Count / 2;
+        ExperimentState state = Refolded(definition, turns.Take(half));
+        ExperimentState restored = RoundTrip(ExperimentSnapshot.Of(state)).Restore(definition);
+        return turns.Skip(half).Aggregate(restored, (current, turn) => current.Apply(turn));
+    }
+
+    private static T RoundTrip<T>(T value) =>
+        JsonSerializer.Deserialize<T>(JsonSerializer.SerializeToUtf8Bytes(value, EngineJson.Options), EngineJson.Options)!;
+
+    private static void AssertSame(ExperimentState expected, ExperimentState actual)
+    {
+        Assert.Equal(Text(ExperimentSnapshot.Of(expected)), Text(ExperimentSnapshot.Of(actual)));
+        Assert.Equal(expected.Observations.ToImmutableArray(), actual.Observations.ToImmutableArray());
+        Assert.Equal(expected.Reports.ToImmutableArray(), actual.Reports.ToImmutableArray());
+    }
+
+    private static string Text(ExperimentSnapshot snapshot) => JsonSerializer.Serialize(snapshot, EngineJson.Options);
+}
+
+/// <summary>A small stream of numbers that depends on nothing but its seed.</summary>
+internal sealed class TestRandom(ulong seed)
+{
+    private readonly Numerics.SeededRandom _random = Numerics.SeededRandom.For(seed, "test");
+
+    public int Next(int exclusive) => (int)(_random.NextUnit() * exclusive);
+}

@@ -1,0 +1,176 @@
+using System.Collections.Immutable;
+using HpoServerless.Engine.Collections;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Scheduling;
+using HpoServerless.Engine.Tests.Experiments;
+
+namespace HpoServerless.Engine.Tests.Scheduling;
+
+public sealed class AsyncHyperBandSchedulerTests
+{
+    private static ITrialScheduler Scheduler(string options = "{}") => TrialSchedulerRegistry.Create("asynchyperband", Given.Json(options));
+
+    private static SchedulerContext Context(AppendOnlyList<ScheduledReport> reports, params AwaitingTrial[] awaiting) => new()
+    {
+        Seed = 1,
+        Reports = reports,
+        Awaiting = [.. awaiting],
+        Running = [.. awaiting.Select(a => a.Trial)],
+        Paused = [],
+        FreeSlots = 0,
+        CreatableTrials = 0,
+        NextTrial = 100,
+    };
+
+    /// <summary>Values at the first rung of the trials 1, 2, ... in this order; the last one asks.</summary>
+    private static Decision AtFirstRung(ITrialScheduler scheduler, params double?[] values)
+    {
+        AppendOnlyList<ScheduledReport> reports = [.. values.Select((v, i) => new ScheduledReport(i + 1, 1, v))];
+        return Assert.Single(scheduler.Decide(Context(reports, new AwaitingTrial(values.Length, 1, values[^1]))).Decisions);
+    }
+
+    [Fact]
+    public void Decide_newTrials_runToTheFirstRung()
+    {
+        SchedulerStep step = Scheduler("""{"grace_period": 2}""").Decide(Context([]) with { FreeSlots = 3, CreatableTrials = 2 });
+
+        Assert.Equal([2L, 2L], step.Starts);
+    }
+
+    [Fact]
+    public void Decide_firstAtARung_goesOnToTheNext()
+    {
+        Decision decision = AtFirstRung(Scheduler(), 1000);
+
+        Assert.Equal((DecisionAction.Continue, 4L), (decision.Action, decision.Until));
+    }
+
+    // Cut-offs are the 25th percentile of the earlier values (reduction factor 4), by linear interpolation: checked with numpy.percentile.
+    [Theory]
+    [InlineData(new[] { 1.0, 2, 3, 4, 5 }, 2.0, true)]
+    [InlineData(new[] { 1.0, 2, 3, 4, 5 }, 2.001, false)]
+    [InlineData(new[] { 1.0, 2 }, 1.25, true)]
+    [InlineData(new[] { 1.0, 2 }, 1.26, false)]
+    [InlineData(new[] { 7.0 }, 7.0, true)]
+    [InlineData(new[] { 7.0 }, 7.1, false)]
+    public void Decide_againstEarlierTrials_cutsAtTheQuantile(double[] earlier, double value, bool goesOn)
+    {
+        Decision decision = AtFirstRung(Scheduler(), [.. earlier.Select(v => (double?)v), value]);
+
+        Assert.Equal(goesOn ? DecisionAction.Continue : DecisionAction.Stop, decision.Action);
+    }
+
+    [Fact]
+    public void Decide_earlierDecisions_areNotChangedByLaterTrials()
+    {
+        ITrialScheduler scheduler = Scheduler();
+        AppendOnlyList<ScheduledReport> reports = [new(1, 1, 5), new(2, 1, 1), new(3, 1, 1)];
+
+        Decision decision = Assert.Single(scheduler.Decide(Context(reports, new AwaitingTrial(1, 1, 5))).Decisions);
+
+        Assert.Equal(DecisionAction.Continue, decision.Action); // it was the first there
+    }
+
+    [Fact]
+    public void Decide_valueMissing_stops_andCountsForNobody()
+    {
+        Assert.Equal(DecisionAction.Stop, AtFirstRung(Scheduler(), (double?)null).Action);
+        Assert.Equal(DecisionAction.Continue, AtFirstRung(Scheduler(), null, null, 3).Action);
+    }
+
+    [Fact]
+    public void Decide_atMaxT_completes()
+    {
+        ITrialScheduler scheduler = Scheduler("""{"max_t": 4, "reduction_factor": 2}""");
+        AppendOnlyList<ScheduledReport> reports = [new(1, 4, 1)];
+
+        Decision decision = Assert.Single(scheduler.Decide(Context(reports, new AwaitingTrial(1, 4, 1))).Decisions);
+
+        Assert.Equal(DecisionAction.Complete, decision.Action);
+    }
+
+    [Fact]
+    public void Decide_afterTheLastRung_runsToMaxT()
+    {
+        ITrialScheduler scheduler = Scheduler("""{"max_t": 10}""");
+        AppendOnlyList<ScheduledReport> reports = [new(1, 1, 1), new(1, 4, 1)];
+
+        Decision decision = Assert.Single(scheduler.Decide(Context(reports, new AwaitingTrial(1, 4, 1))).Decisions);
+
+        Assert.Equal((DecisionAction.Continue, 10L), (decision.Action, decision.Until));
+    }
+
+    [Fact]
+    public void Decide_withoutItsMemory_decidesTheSame()
+    {
+        ITrialScheduler warm = Scheduler();
+        AppendOnlyList<ScheduledReport> reports = [];
+        TestRandom random = new(3);
+        for (int trial = 1; trial <= 300; trial++)
+        {
+            double value = random.Next(1000);
+            reports = reports.Add(new(trial, 1, value));
+            SchedulerContext context = Context(reports, new AwaitingTrial(trial, 1, value));
+            Assert.Equal(Assert.Single(Scheduler().Decide(context).Decisions), Assert.Single(warm.Decide(context).Decisions));
+        }
+    }
+
+    [Fact]
+    public void Decide_manyTrials_keepsAboutOneInFour()
+    {
+        ITrialScheduler scheduler = Scheduler();
+        AppendOnlyList<ScheduledReport> reports = [];
+        TestRandom random = new(4);
+        int kept = 0;
+        for (int trial = 1; trial <= 2000; trial++)
+        {
+            double value = random.Next(1_000_000);
+            reports = reports.Add(new(trial, 1, value));
+            kept += scheduler.Decide(Context(reports, new AwaitingTrial(trial, 1, value))).Decisions[0].Action == DecisionAction.Continue ? 1 : 0;
+        }
+
+        Assert.InRange(kept, 400, 600);
+    }
+
+    [Fact]
+    public void Decide_severalBrackets_giveTrialsDifferentFirstRungs()
+    {
+        SchedulerStep step = Scheduler("""{"brackets": 3}""").Decide(Context([]) with { FreeSlots = 200, CreatableTrials = 200 });
+
+        Assert.Equal([1L, 4L, 16L], step.Starts.Distinct().Order());
+        ImmutableArray<int> counts = [.. ((long[])[1, 4, 16]).Select(f => step.Starts.Count(s => s == f))];
+        Assert.True(counts[0] > counts[1] && counts[1] > counts[2], "larger brackets are drawn more often");
+    }
+
+    [Theory]
+    [InlineData("""{"reduction_factor": 1}""", "hpo_config.scheduler_param.reduction_factor")]
+    [InlineData("""{"max_t": 0}""", "hpo_config.scheduler_param.max_t")]
+    [InlineData("""{"max_t": 2.5}""", "hpo_config.scheduler_param.max_t")]
+    [InlineData("""{"grace_period": 200}""", "hpo_config.scheduler_param.grace_period")]
+    [InlineData("""{"brackets": "many"}""", "hpo_config.scheduler_param.brackets")]
+    [InlineData("""{"time_attr": "epoch"}""", "hpo_config.scheduler_param.time_attr")]
+    [InlineData("""{"eta": 3}""", "hpo_config.scheduler_param.eta")]
+    public void Create_badOption_isRefusedByName(string options, string path)
+    {
+        InvalidInputException error = Assert.Throws<InvalidInputException>(() => Scheduler(options));
+
+        Assert.Equal(path, Assert.Single(error.Faults).Path);
+    }
+
+    [Fact]
+    public void Create_severalFaults_listsAll()
+    {
+        InvalidInputException error = Assert.Throws<InvalidInputException>(() => Scheduler("""{"reduction_factor": 0, "eta": 3, "max_t": -1}"""));
+
+        Assert.Equal(3, error.Faults.Length);
+    }
+
+    [Fact]
+    public void Create_unknownName_listsTheValidOnes()
+    {
+        InvalidInputException error = Assert.Throws<InvalidInputException>(() => TrialSchedulerRegistry.Create("hyper", null));
+
+        Assert.Contains("asynchyperband", Assert.Single(error.Faults).Rule, StringComparison.Ordinal);
+    }
+}
