@@ -8,6 +8,7 @@ from typing import Callable, Optional
 from . import logs
 
 _MIB = 1 << 20
+_LARGEST = 1 << 62
 
 
 def limit_memory(megabytes: Optional[float]) -> Optional[Callable[[], None]]:
@@ -46,6 +47,7 @@ def limit_memory_of(pid: int, megabytes: Optional[float]) -> None:
 
 
 def _under(hard: int, wanted: int) -> int:
+    wanted = min(wanted, _LARGEST)
     return wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
 
 

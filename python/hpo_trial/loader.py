@@ -7,10 +7,19 @@ import importlib.util
 import os
 import sys
 from types import ModuleType
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from . import ray_standins
+from .outcome import describe
 from .program import Program, make_program
+
+
+class _Loaded(NamedTuple):
+    """A program with the ``sys.path`` and ``sys.argv`` it had after its import."""
+
+    program: Program
+    path: List[str]
+    arguments: List[str]
 
 
 class ScriptLoader:
@@ -23,8 +32,7 @@ class ScriptLoader:
     def __init__(self) -> None:
         self._base_path = list(sys.path)
         self._scripts: Optional[str] = None
-        self._path = self._base_path
-        self._programs: Dict[Tuple[str, str], Program] = {}
+        self._programs: Dict[Tuple[str, str], _Loaded] = {}
         self._files: List[Tuple[str, int]] = []
         self._modules_seen = 0
         sys.dont_write_bytecode = True  # the scripts folder is the user's and may be shared
@@ -38,29 +46,29 @@ class ScriptLoader:
         """
         if scripts != self._scripts or self._changed():
             self._forget(scripts)
-        sys.path[:] = self._path
-        program = self._programs.get((script, model))
-        if program is None:
+        loaded = self._programs.get((script, model))
+        if loaded is None:
             try:
-                program = make_program(self._find(scripts, script, model), model, script)
+                program = self._find(scripts, script, model)
             except MemoryError:
                 raise
             except BaseException as error:
-                message = f"cannot load {model!r} from script {script!r}: {type(error).__name__}: {error}"
+                message = f"cannot load {model!r} from script {script!r}: {describe(error)}"
                 raise ImportError(message) from error
-            self._programs[(script, model)] = program
-            self._path = list(sys.path)
-        return program
+            loaded = _Loaded(program, list(sys.path), list(sys.argv))
+            self._programs[(script, model)] = loaded
+        sys.path[:] = loaded.path
+        sys.argv[:] = loaded.arguments
+        return loaded.program
 
     def after_trial(self) -> None:
         """Undoes changes of ``sys.path`` and notes which files the modules now come from."""
-        if sys.path != self._path:
-            sys.path[:] = self._path
+        sys.path[:] = self._base_path
         if len(sys.modules) != self._modules_seen and self._scripts is not None:
             self._files = _stamps(self._scripts)
             self._modules_seen = len(sys.modules)
 
-    def _find(self, scripts: str, script: str, model: str) -> Any:
+    def _find(self, scripts: str, script: str, model: str) -> Program:
         path = _script_file(scripts, script)
         folder = os.path.dirname(path)
         sys.path[:] = [scripts, *([folder] if folder != scripts else []), *self._base_path]
@@ -68,10 +76,11 @@ class ScriptLoader:
         module = _import(scripts, path)
         ray_standins.redirect_reports(module)
         try:
-            return getattr(module, model)
+            found = getattr(module, model)
         except AttributeError:
             own = [n for n, v in vars(module).items() if getattr(v, "__module__", None) == module.__name__]
             raise AttributeError(f"the script defines no {model!r}, but: {', '.join(own) or 'nothing'}") from None
+        return make_program(found, model)
 
     def _changed(self) -> bool:
         return any(_modified(path) != stamp for path, stamp in self._files)
@@ -85,7 +94,6 @@ class ScriptLoader:
         self._files = []
         self._modules_seen = 0
         self._scripts = scripts
-        self._path = [scripts, *self._base_path]
 
 
 def _script_file(scripts: str, script: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import threading
+from contextlib import suppress
 from typing import Optional
 
 HEAD_BYTES = 1 << 20
@@ -13,6 +15,7 @@ HEAD_BYTES = 1 << 20
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 _MARKER = re.compile(rb"\n\.\.\. [0-9.]+ MB dropped \(([0-9]+) bytes\) \.\.\.\n")
 _MARKER_ROOM = 100
+_shortening = threading.Lock()
 
 
 def redirect(path: Optional[str]) -> None:
@@ -73,18 +76,14 @@ def bound(path: str, limit: int) -> None:
     Done in place, because other processes hold the file open for appending. What they append during the few milliseconds
     this takes may be lost with the rest.
     """
-    try:
+    with _shortening, suppress(OSError):
         fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return
-    try:
-        length = os.fstat(fd).st_size
-        if length > limit:
-            _shorten(fd, length, limit)
-    except OSError:
-        pass
-    finally:
-        os.close(fd)
+        try:
+            length = os.fstat(fd).st_size
+            if length > limit:
+                _shorten(fd, length, limit)
+        finally:
+            os.close(fd)
 
 
 def _shorten(fd: int, length: int, limit: int) -> None:

@@ -25,7 +25,7 @@ Program = Callable[[Config, TrialContext], None]
 """Runs one trial to its end; raises what user code raises."""
 
 
-def make_program(model: Any, name: str, script: str) -> Program:
+def make_program(model: Any, name: str) -> Program:
     """Looks at the signature once, so that a trial costs only the call."""
     if inspect.isclass(model):
         return _make_class_program(model, name)

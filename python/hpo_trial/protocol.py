@@ -153,8 +153,8 @@ class Inbox:
                     self._accept(line)
         except OSError:
             pass
-        except ValueError as error:
-            self._hang_up({"op": None, "problem": f"not a message: {error}"})
+        except BaseException as error:  # not JSON, or no memory left: without this thread nobody would notice a dead host
+            self._hang_up({"op": None, "problem": f"not a message: {type(error).__name__}: {error}"})
         self._hang_up({"op": "exit"})
 
     def _accept(self, line: bytes) -> None:

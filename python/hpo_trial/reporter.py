@@ -22,10 +22,10 @@ class Reporter:
         self._session = session
         self._pid = os.getpid()
 
-    def __call__(self, metrics: Optional[Mapping[str, Any]] = None, **named: Any) -> None:
+    def __call__(self, metrics: Optional[Mapping[str, Any]] = None, /, **named: Any) -> None:
         self.send(metrics, named)
 
-    def report(self, metrics: Optional[Mapping[str, Any]] = None, **named: Any) -> None:
+    def report(self, metrics: Optional[Mapping[str, Any]] = None, /, **named: Any) -> None:
         """The same as calling the reporter."""
         self.send(metrics, named)
 

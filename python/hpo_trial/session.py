@@ -90,6 +90,7 @@ class TrialSession:
         """Sends "end" with the reports not yet sent; whoever reports afterwards is unwound."""
         with self.lock:
             self.closed = True
+            self._inbox.run_ended()  # first: an "exit" in answer to the event must find the worker idle
             self._outlet.send(
                 {
                     "ev": "end",
@@ -104,7 +105,6 @@ class TrialSession:
                     "reusable": reusable,
                 }
             )
-            self._inbox.run_ended()
 
     def spawned(self, group: int) -> None:
         """Tells the host the process group of a command, for the case that this worker dies before it."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import faulthandler
 import os
-import platform
 import signal
 import sys
 import threading
+from contextlib import suppress
 from time import sleep
 from typing import NoReturn, Optional
 
@@ -41,7 +41,7 @@ class Worker:
             {
                 "ev": "ready",
                 "pid": self._pid,
-                "python": platform.python_version(),
+                "python": ".".join(map(str, sys.version_info[:3])),
                 "protocol": protocol.VERSION,
             }
         )
@@ -104,8 +104,9 @@ class Worker:
             sleep(TICK_S)
             session = self._session
             if session is not None:
-                session.tick()
-                self._bound_log(session.request)
+                with suppress(Exception):  # a trial may have used up all memory; the next turn may do better
+                    session.tick()
+                    self._bound_log(session.request)
 
     @staticmethod
     def _bound_log(request: RunRequest) -> None:

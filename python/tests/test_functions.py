@@ -149,3 +149,20 @@ class FunctionTests(TrialCase):
                 break
         self.assertEqual(2500, sum(sizes))
         self.assertLessEqual(max(sizes), 1000)
+
+    def test_metric_with_the_name_of_a_parameter(self) -> None:
+        end = self.run_script("def f(c, r):\n    r(metrics=1, self=2, loss=3)")
+        metrics = end["reports"][0]["metrics"]
+        self.assertEqual((1, 2, 3), (metrics["metrics"], metrics["self"], metrics["loss"]))
+
+    def test_path_and_arguments_belong_to_the_script(self) -> None:
+        self.script("VALUE = 6", "lib/late.py")
+        self.script("import sys\ndef g(config):\n    assert sys.argv[0].endswith('other.py')\n    return len(sys.path)", "other.py")
+        text = (
+            "import os, sys\nsys.path.append(os.path.join(os.path.dirname(__file__), 'lib'))\n"
+            "def f(config):\n    import late\n    assert sys.argv[0].endswith('objective.py')\n    return late.VALUE"
+        )
+        other = {"kind": "python", "scripts": self.scripts, "script": "other.py", "model": "g"}
+        self.assertEqual([6], self.losses(self.run_script(text)))
+        self.assertEqual("completed", self.run_request(self.request(program=other))["status"])
+        self.assertEqual([6], self.losses(self.run_request(self.request())))

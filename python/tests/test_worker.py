@@ -19,7 +19,10 @@ class WarmthTests(TrialCase):
         self.assertEqual(ready["pid"], os.getpgid(ready["pid"]))
 
     def test_module_is_imported_once(self) -> None:
-        text = "import os\nprint('imported')\nfrom itertools import count\nC = count()\ndef f(c):\n    return {'loss': next(C), 'pid': os.getpid()}"
+        text = (
+            "import os\nfrom itertools import count\nprint('imported')\nC = count()\n"
+            "def f(c):\n    return {'loss': next(C), 'pid': os.getpid()}"
+        )
         ends = [self.run_script(text)] + [self.run_request(self.request()) for _ in range(4)]
         self.assertEqual([0, 1, 2, 3, 4], [self.losses(end)[0] for end in ends])
         self.assertEqual({self.host.process.pid}, {end["reports"][0]["metrics"]["pid"] for end in ends})
@@ -68,7 +71,8 @@ class DeathTests(TrialCase):
 
     def test_end_of_file_kills_an_endless_loop_and_its_children(self) -> None:
         host = self.start(
-            "import subprocess\ndef f(c, r):\n    child = subprocess.Popen(['sleep', '600'])\n    r(loss=child.pid)\n    while True:\n        pass"
+            "import subprocess\ndef f(c, r):\n    r(loss=subprocess.Popen(['sleep', '600']).pid)\n"
+            "    while True:\n        pass"
         )
         child = host.receive()["reports"][0]["metrics"]["loss"]
         host.directive("continue")
