@@ -3,6 +3,7 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Numerics;
 
 namespace HpoServerless.Engine.Tests.Experiments;
 
@@ -121,7 +122,7 @@ public sealed class ExperimentLogTests
 /// <summary>A small stream of numbers that depends on nothing but its seed.</summary>
 internal sealed class TestRandom(ulong seed)
 {
-    private readonly Numerics.SeededRandom _random = Numerics.SeededRandom.For(seed, "test");
+    private readonly SeededRandom _random = SeededRandom.For(seed, "test");
 
     public int Next(int exclusive) => (int)(_random.NextUnit() * exclusive);
 }
