@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Sets up all that the tests need and runs every test. Usage: ./test.sh [TEST_PROJECT...]   (for example ./test.sh Engine.Tests)
+# Exit code 0 only if every test passed, none was lost, and the engine's line coverage is above its floor.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+engine_coverage_floor=90
+# Fewest tests that each project must run: a project that silently runs none is a failure.
+declare -A fewest=(
+  [Architecture.Tests]=5 [Engine.Tests]=280 [Offline.Tests]=140 [Adapters.Tests]=40 [LocalHost.Tests]=20
+  [Orchestrations.Tests]=5 [Functions.Tests]=20 [Cli.Tests]=20 [EndToEnd.Tests]=5
+)
+order=(Architecture.Tests Engine.Tests Offline.Tests Adapters.Tests LocalHost.Tests Orchestrations.Tests Functions.Tests Cli.Tests EndToEnd.Tests)
+seconds_per_project=420
+
+need() { command -v "$1" >/dev/null 2>&1 || { echo "test.sh: '$1' is missing: $2" >&2; exit 1; }; }
+need dotnet "install the .NET 10 SDK"
+need npm "install Node.js 20 or newer"
+need "${HPO_PYTHON:-python3}" "install Python 3.9 or newer, or set HPO_PYTHON"
+
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+azurite=tests/azurite
+if [ ! -f $azurite/node_modules/.package-lock.json ] || [ $azurite/package-lock.json -nt $azurite/node_modules/.package-lock.json ]; then
+  echo "== Installing Azurite (once)"
+  npm ci --prefix $azurite --silent --no-audit --no-fund
+fi
+
+echo "== Building"
+dotnet build HpoServerless.sln -c Release -v quiet -nologo -clp:ErrorsOnly
+
+passed=0 failed=0 broken=()
+
+if [ $# -eq 0 ]; then
+  echo "== Python harness"
+  if ! timeout $seconds_per_project "${HPO_PYTHON:-python3}" -m unittest discover -s python/tests -t python >"$results/python.log" 2>&1; then
+    cat "$results/python.log"
+    broken+=("python")
+  fi
+  count=$(sed -n 's/^Ran \([0-9]*\) tests* in .*/\1/p' "$results/python.log" | tail -1)
+  bad=$(sed -n 's/^FAILED (\(.*\))$/\1/p' "$results/python.log" | grep -oE '[0-9]+' | paste -sd+ - | bc 2>/dev/null || echo 0)
+  [ "${count:-0}" -ge 40 ] || broken+=("python ran only ${count:-0} tests")
+  passed=$((passed + ${count:-0} - ${bad:-0})) failed=$((failed + ${bad:-0}))
+  tail -3 "$results/python.log" | sed '/^$/d'
+  set -- "${order[@]}"
+fi
+
+for project in "$@"; do
+  echo "== $project"
+  log=$results/$project.log
+  status=0
+  if [ "$project" = Engine.Tests ]; then
+    timeout $seconds_per_project dotnet test tests/Engine.Tests -c Release --no-build -v quiet -nologo \
+      --settings tests/coverage.runsettings --results-directory "$results/coverage" >"$log" 2>&1 || status=$?
+    total=$(sed -n 's/.*Total: *\([0-9]*\).*/\1/p' "$log" | tail -1)
+    bad=$(sed -n 's/.*Failed: *\([0-9]*\).*/\1/p' "$log" | tail -1)
+  else
+    timeout $seconds_per_project dotnet "artifacts/bin/$project/release/HpoServerless.$project.dll" -noColor -noLogo >"$log" 2>&1 || status=$?
+    total=$(sed -n 's/.*Total: *\([0-9]*\),.*/\1/p' "$log" | tail -1)
+    bad=$(sed -n 's/.*Total: .*Errors: *\([0-9]*\), Failed: *\([0-9]*\),.*/\1 + \2/p' "$log" | tail -1)
+    bad=$((${bad:-0}))
+  fi
+  total=${total:-0} bad=${bad:-0}
+  passed=$((passed + total - bad)) failed=$((failed + bad))
+  if [ $status -ne 0 ] || [ "$bad" -ne 0 ]; then
+    grep -vE '^ *(Discover|Starting|Finished)' "$log" | tail -200
+    [ $status -eq 124 ] && echo "$project did not end within $seconds_per_project s"
+    broken+=("$project")
+  fi
+  [ "$total" -ge "${fewest[$project]:-1}" ] || broken+=("$project ran $total tests, fewer than ${fewest[$project]:-1}")
+  echo "$total tests, $bad failed"
+
+  if [ "$project" = Engine.Tests ]; then
+    report=$(find "$results/coverage" -name coverage.cobertura.xml 2>/dev/null | head -1)
+    percent=$(sed -n 's/.*<coverage line-rate="\([0-9.]*\)".*/\1/p' "${report:-/dev/null}" | head -1 | awk '{printf "%.1f", $1 * 100}')
+    echo "Engine line coverage: ${percent:-unknown} % (floor $engine_coverage_floor %)"
+    awk -v p="${percent:-0}" -v f=$engine_coverage_floor 'BEGIN { exit !(p >= f) }' || broken+=("engine line coverage ${percent:-unknown} %")
+  fi
+done
+
+echo "$passed passed, $failed failed"
+if [ ${#broken[@]} -ne 0 ]; then
+  printf 'Not in order: %s\n' "${broken[@]}" >&2
+  exit 1
+fi
