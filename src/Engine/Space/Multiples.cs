@@ -54,17 +54,18 @@ internal sealed record Multiples
         return Math.Abs(k) >= ExactLimit ? value : ValueOf(Math.Clamp((long)k, First, Last));
     }
 
-    /// <summary>The k of a multiple inside, forgiving the noise of multiplied doubles.</summary>
+    /// <summary>The k of a multiple inside, forgiving the noise of multiplied doubles. Where doubles lie further apart than q, each is a multiple.</summary>
     public bool TryFind(double value, out long k)
     {
         double nearest = Math.Round(value / _q, MidpointRounding.ToEven);
-        k = Math.Abs(nearest) <= ExactLimit ? (long)nearest : long.MaxValue;
+        bool isExact = Math.Abs(nearest) < ExactLimit;
+        k = isExact ? (long)nearest : Math.Sign(nearest) * (long)ExactLimit;
         if (k < First || k > Last)
         {
             return false;
         }
 
-        double distance = Math.Abs(ValueOf(k) - value);
+        double distance = isExact ? Math.Abs(ValueOf(k) - value) : 0;
         return distance <= 1e-9 * _q || distance <= 4 * (Math.BitIncrement(Math.Abs(value)) - Math.Abs(value));
     }
 

@@ -60,6 +60,12 @@ internal sealed class SearchSpaceReader(string path)
             return;
         }
 
+        if (dimension.ValueKind != JsonValueKind.Object)
+        {
+            Add($"{here}.dimension", dimension.GetRawText(), "must be an object of arguments");
+            return;
+        }
+
         if (ReadObject(here, dimension, method?.Arguments) is not { } arguments || method is null)
         {
             return;

@@ -51,4 +51,91 @@ public sealed class SearchSpaceTests
         Assert.True(space.Contains(first));
         Assert.False(space.Contains(Configuration.Of([.. first.Where(pair => pair.Key != "lr").Select(pair => (pair.Key, pair.Value))])));
     }
+
+    [Fact]
+    public void Decode_handles_children_that_stand_before_their_parents()
+    {
+        SearchSpace space = SearchSpace.Parse(
+            """
+            {
+              "grandchild": {"method": "uniform", "dimension": {"low": 0, "high": 1}, "condition": {"child": [2]}},
+              "child": {"method": "uniformint", "dimension": {"low": 1, "high": 2}, "condition": {"parent": [true], "constant": [5.0]}},
+              "parent": {"method": "categorical", "dimension": {"categories": [true, false]}},
+              "constant": {"method": "fixed", "dimension": {"value": 5}}
+            }
+            """);
+
+        Assert.Equal(3, space.Dimension);
+        Assert.Equal("grandchild=0.5, child=2, parent=true, constant=5", space.Decode([0.5, 0.9, 0]).ToString());
+        Assert.Equal("child=1, parent=true, constant=5", space.Decode([0.5, 0.1, 0]).ToString());
+        Assert.Equal("parent=false, constant=5", space.Decode([0.5, 0.9, 0.9]).ToString());
+    }
+
+    [Fact]
+    public void FaultsOf_explains_what_is_wrong_with_a_point()
+    {
+        SearchSpace space = SearchSpace.Parse(
+            """
+            {
+              "a": {"method": "categorical", "dimension": {"categories": ["x", "y"]}},
+              "b": {"method": "uniform", "dimension": {"low": 0, "high": 1}, "condition": {"a": ["y"]}},
+              "c": {"method": "uniformint", "dimension": {"low": 0, "high": 1}}
+            }
+            """);
+        Configuration wrong = Configuration.Of(("a", ParameterValue.Of("x")), ("b", ParameterValue.Of(0.5)), ("c", ParameterValue.Of(2)), ("d", ParameterValue.Of(1)));
+
+        Assert.Equal(["point.b", "point.c", "point.d"], space.FaultsOf(wrong, "point").Select(fault => fault.Path));
+        Assert.Equal(["0.5", "2", "1"], space.FaultsOf(wrong, "point").Select(fault => fault.Value));
+        Assert.Equal(["point.a", "point.c"], space.FaultsOf(Configuration.Empty, "point").Select(fault => fault.Path));
+        Assert.Throws<ArgumentException>(() => space.Encode(wrong, new double[3]));
+    }
+
+    [Fact]
+    public void Points_of_another_dimension_are_refused()
+    {
+        SearchSpace space = SearchSpace.Parse(EveryMethod);
+
+        Assert.Throws<ArgumentException>(() => space.Decode([0.5]));
+        Assert.Throws<ArgumentException>(() => space.Encode(space.Decode(new double[10]), new double[11]));
+    }
+
+    [Fact]
+    public void Parameters_are_found_by_name()
+    {
+        SearchSpace space = SearchSpace.Parse(EveryMethod);
+
+        Assert.Same(space.Parameters[4], space.Find("lr"));
+        Assert.Null(space.Find("LR"));
+        Assert.True(space.IsConditional);
+        Assert.False(new SearchSpace(new UniformParameter("x", 0, 1)).IsConditional);
+    }
+
+    [Fact]
+    public void Missing_grid_search_is_written_as_0_and_missing_base_not_at_all()
+    {
+        SearchSpace space = SearchSpace.Parse(
+            """{"a": {"dimension": {"categories": ["x"]}, "method": "categorical"}, "b": {"method": "loguniform", "dimension": {"high": 2, "low": 1}}}""");
+
+        Assert.Equal(
+            """{"a":{"method":"categorical","dimension":{"categories":["x"],"grid_search":0}},"b":{"method":"loguniform","dimension":{"low":1,"high":2}}}""",
+            space.ToJson());
+    }
+
+    [Fact]
+    public void Decode_allocates_the_configuration_and_its_values_only()
+    {
+        // Without normal parameters: code that is not optimised yet allocates where it reads constant tables.
+        SearchSpace space = new([.. SearchSpace.Parse(EveryMethod).Parameters.Where(parameter => !parameter.Method.Contains("normal", StringComparison.Ordinal))]);
+        double[] unit = [.. Enumerable.Repeat(0.4, space.Dimension)];
+        space.Decode(unit);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++)
+        {
+            space.Decode(unit);
+        }
+
+        // 16 bytes a value and 24 for the array's head; 40 for the configuration.
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 100.0, 1, (16 * space.Parameters.Length) + 24 + 40);
+    }
 }
