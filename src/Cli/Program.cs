@@ -1,1 +1,3 @@
-return 0;
+using HpoServerless.Cli;
+
+return await HpoCli.RunAsync(args, CliContext.ForProcess(), CancellationToken.None);
