@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace HpoServerless.Adapters.Executors.Processes;
+
+/// <summary>Runs segments on this machine, in Python processes that stay warm from one segment to the next.</summary>
+/// <remarks>
+/// <para>Each segment's end is on disk before it is told: a host that is killed and started again finds what ended and runs only what did not.
+/// A trial's folder keeps its log (<c>log.txt</c>) for good.</para>
+/// <para>Disposing it ends all workers; segments that run are gone, as after a crash.</para>
+/// </remarks>
+public sealed class ProcessExecutor : ITrialExecutor, IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<SegmentId, SegmentRun> _runs = new();
+    private readonly CancellationTokenSource _ending = new();
+    private readonly TrialFolders _folders;
+    private readonly ScriptFolders _scripts;
+    private readonly SegmentRunner _runner;
+    private readonly WorkerPool _pool;
+    private readonly ILogger _logger;
+
+    /// <summary>An executor without any worker yet.</summary>
+    /// <exception cref="InvalidInputException">The options have faults; lists all of them.</exception>
+    public ProcessExecutor(
+        ProcessExecutorOptions options,
+        ISegmentEvents events,
+        IArtifactStore artifacts,
+        TimeProvider? time = null,
+        ILogger<ProcessExecutor>? logger = null)
+    {
+        options.Validate();
+        TimeProvider clock = time ?? TimeProvider.System;
+        _logger = logger ?? NullLogger<ProcessExecutor>.Instance;
+        _folders = new(options.WorkFolder);
+        _scripts = new(options.WorkFolder, artifacts);
+        _runner = new(options, _folders, events, clock, _logger, _ending.Token);
+        _pool = new(options.MaxWorkers, options.IdleWorkerTimeout, clock, _runner);
+        Site = options.Site;
+    }
+
+    /// <inheritdoc/>
+    public string Site { get; }
+
+    /// <summary>Worker slots in use or kept warm.</summary>
+    internal int WorkerCount => _pool.SlotCount;
+
+    /// <inheritdoc/>
+    public Task<string> StartAsync(SegmentWork work, CancellationToken cancellation)
+    {
+        ObjectDisposedException.ThrowIf(_ending.IsCancellationRequested, this);
+        SegmentRun started = new(work);
+        SegmentRun known = _runs.AddOrUpdate(work.Segment, started, (_, run) => IsSuperseded(run, work) ? started : run);
+        if (known == started)
+        {
+            _ = PrepareAsync(started);
+        }
+
+        return Task.FromResult($"{Site}:{work.Segment.InstanceId}");
+    }
+
+    /// <inheritdoc/>
+    public Task<SegmentOutcome?> PollAsync(SegmentId segment, string handle, CancellationToken cancellation) => Task.FromResult(
+        _runs.TryGetValue(segment, out SegmentRun? run)
+            ? run.Outcome
+            : SegmentJournal.FindOutcome(_folders.JournalOf(segment)) ?? Unknown());
+
+    /// <inheritdoc/>
+    public Task InterruptAsync(SegmentId segment, string handle, CancellationToken cancellation)
+    {
+        if (_runs.TryGetValue(segment, out SegmentRun? run))
+        {
+            if (run.TryTake())
+            {
+                _runner.EndWithoutStart(run, SegmentStatus.Stopped, "interrupted before it started");
+            }
+            else
+            {
+                run.Interrupt();
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task ForgetAsync(SegmentId segment, string handle, CancellationToken cancellation)
+    {
+        if (_runs.TryRemove(segment, out SegmentRun? run) && run.Outcome is null && !run.TryTake())
+        {
+            run.Abandon();
+        }
+
+        try
+        {
+            File.Delete(_folders.JournalOf(segment));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // It never ran here.
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_ending.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await _ending.CancelAsync();
+        foreach (SegmentRun run in _runs.Values)
+        {
+            run.Abandon();
+        }
+
+        await _pool.DisposeAsync();
+        _ending.Dispose();
+    }
+
+    /// <summary>A segment that the infrastructure lost may be started again; all others are started once.</summary>
+    private static bool IsSuperseded(SegmentRun run, SegmentWork work) =>
+        run.Outcome?.Status == SegmentStatus.Lost && work.Attempt > run.Work.Attempt;
+
+    private async Task PrepareAsync(SegmentRun run)
+    {
+        try
+        {
+            if (SegmentJournal.FindOutcome(_folders.JournalOf(run.Segment)) is { } outcome && run.TryTake())
+            {
+                _runner.End(run, outcome);
+                return;
+            }
+
+            string artifact = run.Work.Definition.Program.Scripts;
+            run.Scripts = artifact.Length == 0 ? null : await _scripts.GetAsync(artifact);
+            _pool.Enqueue(run);
+        }
+        catch (Exception error) when (error is InvalidInputException or NotFoundException)
+        {
+            EndUnprepared(run, SegmentStatus.Failed, error);
+        }
+        catch (Exception error)
+        {
+            ProcessExecutorLog.SegmentLost(_logger, run.Segment, error);
+            EndUnprepared(run, SegmentStatus.Lost, error);
+        }
+    }
+
+    private void EndUnprepared(SegmentRun run, SegmentStatus status, Exception error)
+    {
+        if (run.TryTake())
+        {
+            _runner.EndWithoutStart(run, status, $"cannot prepare the scripts: {error.Message}");
+        }
+    }
+
+    private SegmentOutcome Unknown() => new()
+    {
+        Status = SegmentStatus.Lost,
+        Error = "the executor does not know the segment: the host that ran it is gone",
+        Site = Site,
+        Attempts = 0,
+    };
+}

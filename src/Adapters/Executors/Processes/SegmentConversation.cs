@@ -1,0 +1,156 @@
+using System.Collections.Immutable;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+using Microsoft.Extensions.Logging;
+
+namespace HpoServerless.Adapters.Executors.Processes;
+
+/// <summary>One segment on one worker, from the request to the last word.</summary>
+internal sealed class SegmentConversation : IDisposable
+{
+    private readonly SegmentRun _run;
+    private readonly PythonWorker _worker;
+    private readonly ProcessExecutorOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ReportRelay _relay;
+    private readonly Lock _gate = new();
+    private readonly List<int> _groups = [];
+    private readonly List<ITimer> _timers = [];
+    private bool _over;
+
+    public SegmentConversation(
+        SegmentRun run, PythonWorker worker, ProcessExecutorOptions options, ISegmentEvents events, TimeProvider time, ILogger logger)
+    {
+        _run = run;
+        _worker = worker;
+        _options = options;
+        _time = time;
+        _relay = new(run.Segment, events, directive => TellAsync(directive, reason: null), logger);
+    }
+
+    /// <summary>Why the worker was killed.</summary>
+    public SegmentKill Killed { get; private set; }
+
+    /// <summary>Hears the worker out.</summary>
+    /// <param name="number">Number of the run, which every answer carries.</param>
+    /// <returns>Its last word; null when the worker is gone without one.</returns>
+    /// <exception cref="WorkerProtocolException">The worker breaks the protocol.</exception>
+    public async Task<WorkerEvent.Ended?> HearAsync(long number)
+    {
+        if (_run.Work.Definition.Limits.Time is { } limit)
+        {
+            After(limit, SegmentKill.TimeLimit);
+        }
+
+        _run.Began(this);
+        try
+        {
+            while (await _worker.ReadAsync() is { } said)
+            {
+                switch (said)
+                {
+                    case WorkerEvent.Reported report when report.Run == number:
+                        await _relay.AddAsync(report.Reports, report.Wait);
+                        break;
+                    case WorkerEvent.Spawned spawned when spawned.Run == number:
+                        Add(spawned.Group);
+                        break;
+                    case WorkerEvent.Ended ended when ended.Run == number:
+                        return ended;
+                    default:
+                        throw new WorkerProtocolException($"unexpected {said}");
+                }
+            }
+
+            _groups.ForEach(ProcessGroup.Kill); // the worker died before the command it ran
+            return null;
+        }
+        finally
+        {
+            Close();
+        }
+    }
+
+    /// <summary>Reports that the system did not take, after all others were.</summary>
+    public Task<ImmutableArray<Report>> FinishReportsAsync() => _relay.FinishAsync();
+
+    /// <summary>Asks the program to stop, and kills it when it does not within the grace.</summary>
+    public void Interrupt()
+    {
+        After(_options.StopGrace, SegmentKill.Interrupted);
+        _relay.StopWaiting();
+        _ = TellAsync(new(DirectiveAction.Stop), "interrupted");
+    }
+
+    /// <summary>Kills the worker and the command it runs.</summary>
+    public void Kill(SegmentKill why)
+    {
+        lock (_gate)
+        {
+            if (_over || Killed != SegmentKill.None)
+            {
+                return;
+            }
+
+            Killed = why;
+            _relay.StopWaiting();
+            foreach (int group in _groups)
+            {
+                ProcessGroup.Kill(group);
+            }
+
+            _worker.Kill();
+        }
+    }
+
+    public void Dispose()
+    {
+        Close();
+        _relay.Dispose();
+    }
+
+    /// <summary>Tells the worker something, as long as this segment is what it runs.</summary>
+    private async Task TellAsync(TrialDirective directive, string? reason)
+    {
+        Task told;
+        lock (_gate)
+        {
+            told = _over ? Task.CompletedTask : _worker.WriteAsync(WorkerMessages.Directive(directive, reason));
+        }
+
+        await told.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // a worker that is gone is noticed by its reader
+    }
+
+    private void Add(int group)
+    {
+        lock (_gate)
+        {
+            _groups.Add(group);
+            if (Killed != SegmentKill.None)
+            {
+                ProcessGroup.Kill(group);
+            }
+        }
+    }
+
+    private void After(TimeSpan delay, SegmentKill why)
+    {
+        lock (_gate)
+        {
+            if (!_over)
+            {
+                _timers.Add(_time.CreateTimer(_ => Kill(why), null, delay, Timeout.InfiniteTimeSpan));
+            }
+        }
+    }
+
+    private void Close()
+    {
+        lock (_gate)
+        {
+            _over = true;
+            _timers.ForEach(timer => timer.Dispose());
+            _timers.Clear();
+        }
+    }
+}

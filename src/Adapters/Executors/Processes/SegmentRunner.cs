@@ -1,0 +1,202 @@
+using System.Collections.Immutable;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+using Microsoft.Extensions.Logging;
+
+namespace HpoServerless.Adapters.Executors.Processes;
+
+/// <summary>Runs one segment to its outcome, whatever happens on the way.</summary>
+internal sealed class SegmentRunner(
+    ProcessExecutorOptions options, TrialFolders folders, ISegmentEvents events, TimeProvider time, ILogger logger, CancellationToken hostEnds)
+{
+    /// <summary>Runs a segment on a worker, the given one where it fits.</summary>
+    /// <param name="run">The segment.</param>
+    /// <param name="worker">A worker that is free; null where there is none.</param>
+    /// <returns>The worker that is free afterwards; null where none is left.</returns>
+    public async Task<PythonWorker?> RunAsync(SegmentRun run, PythonWorker? worker)
+    {
+        if (!run.TryTake())
+        {
+            return worker;
+        }
+
+        PythonWorker? current = worker;
+        try
+        {
+            using SegmentJournal journal = SegmentJournal.Open(folders.JournalOf(run.Segment));
+            if (journal.Outcome is { } known)
+            {
+                End(run, known);
+                return worker;
+            }
+
+            current = await FitAsync(run, worker);
+            (SegmentOutcome? outcome, bool reusable) = await ConverseAsync(run, current, journal);
+            if (outcome is not null)
+            {
+                journal.WriteOutcome(outcome);
+                End(run, outcome);
+            }
+
+            if (reusable)
+            {
+                return current;
+            }
+        }
+        catch (WorkerStartException error)
+        {
+            EndWithoutStart(run, SegmentStatus.Failed, error.Message);
+            return null;
+        }
+        catch (OperationCanceledException) when (hostEnds.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (Exception error)
+        {
+            ProcessExecutorLog.SegmentLost(logger, run.Segment, error);
+            EndWithoutStart(run, SegmentStatus.Lost, $"the host could not run it: {error.GetType().Name}: {error.Message}");
+            current?.Kill();
+        }
+
+        if (current is not null)
+        {
+            await current.DisposeAsync();
+        }
+
+        return null;
+    }
+
+    /// <summary>Ends a segment that did not get as far as running.</summary>
+    public void EndWithoutStart(SegmentRun run, SegmentStatus status, string text)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        bool isError = status is SegmentStatus.Failed or SegmentStatus.Lost;
+        End(run, new()
+        {
+            Status = status,
+            Error = isError ? OneLine(text) : null,
+            Reason = isError ? null : text,
+            Site = options.Site,
+            Attempts = 0,
+            StartedAt = now,
+            EndedAt = now,
+        });
+    }
+
+    /// <summary>Makes an outcome known.</summary>
+    public void End(SegmentRun run, SegmentOutcome outcome)
+    {
+        run.End(outcome);
+        _ = Task.Run(() => NotifyAsync(run.Segment), CancellationToken.None);
+    }
+
+    private async Task NotifyAsync(SegmentId segment)
+    {
+        try
+        {
+            await events.EndedAsync(segment, hostEnds);
+        }
+        catch (Exception error)
+        {
+            ProcessExecutorLog.EndNotNoticed(logger, segment, error);
+        }
+    }
+
+    /// <summary>The given worker where it may run this segment, else a new one.</summary>
+    private async Task<PythonWorker> FitAsync(SegmentRun run, PythonWorker? worker)
+    {
+        if (worker is not null)
+        {
+            bool isolated = run.Work.Definition.Limits.Isolate && worker.Runs > 0;
+            if (!isolated && worker.Scripts == run.Scripts && !worker.HasExited)
+            {
+                return worker;
+            }
+
+            await worker.DisposeAsync();
+        }
+
+        return await PythonWorker.StartAsync(options, run.Scripts, time, logger, hostEnds);
+    }
+
+    private async Task<(SegmentOutcome? Outcome, bool Reusable)> ConverseAsync(SegmentRun run, PythonWorker worker, SegmentJournal journal)
+    {
+        DateTimeOffset started = time.GetUtcNow();
+        SegmentOutcome draft = new() { Status = SegmentStatus.Failed, Site = options.Site, StartedAt = started, EndedAt = started, Attempts = journal.Starts };
+        if (run.IsInterrupted)
+        {
+            return (draft with { Status = SegmentStatus.Stopped, Reason = "interrupted before it started" }, true);
+        }
+
+        journal.WriteStart(started);
+        long number = worker.NextRun();
+        using SegmentConversation conversation = new(run, worker, options, events, time, logger);
+        Task sent = worker.WriteAsync(WorkerMessages.Run(number, run.Work, run.Scripts, folders.Of(run.Segment)));
+        WorkerEvent.Ended? last = null;
+        string? violation = null;
+        try
+        {
+            last = await conversation.HearAsync(number);
+        }
+        catch (WorkerProtocolException error)
+        {
+            violation = error.Message;
+            worker.Kill();
+        }
+
+        await sent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        ImmutableArray<Report> unsent = await conversation.FinishReportsAsync();
+        draft = draft with { EndedAt = time.GetUtcNow(), Attempts = journal.Starts, Reports = unsent };
+        if (last is not null)
+        {
+            return (Finished(draft, last), last.Reusable && conversation.Killed == SegmentKill.None);
+        }
+
+        string exit = await worker.DescribeExitAsync();
+        return (Killed(run, draft, conversation.Killed, violation, exit), false);
+    }
+
+    private static SegmentOutcome Finished(SegmentOutcome draft, WorkerEvent.Ended last) => draft with
+    {
+        Status = last.Status,
+        Reports = draft.Reports.IsEmpty ? last.Reports : draft.Reports.AddRange(last.Reports),
+        Error = last.Status == SegmentStatus.Failed ? Describe(last) : null,
+        Reason = last.Reason,
+    };
+
+    /// <summary>What became of a segment whose worker is gone; null where the host ended it.</summary>
+    private SegmentOutcome? Killed(SegmentRun run, SegmentOutcome draft, SegmentKill why, string? violation, string exit) => why switch
+    {
+        SegmentKill.HostEnds => null,
+        SegmentKill.Interrupted => draft with
+        {
+            Status = SegmentStatus.Stopped,
+            Reason = $"interrupted, and killed because it did not stop within {options.StopGrace.TotalSeconds:0.#} s",
+        },
+        SegmentKill.TimeLimit => draft with { Error = $"time limit of {run.Work.Definition.Limits.Time!.Value.TotalSeconds:0.###} s exceeded" },
+        _ when violation is not null => draft with { Error = OneLine($"protocol error: {violation}") },
+        _ => draft with { Error = OneLine(Sudden(run, exit)) },
+    };
+
+    private string Sudden(SegmentRun run, string exit)
+    {
+        string text = $"the worker process ended unexpectedly ({exit}) while running the trial";
+        return folders.LastWords(run.Segment) is { } words ? $"{text}; its log ends with: {words}" : text;
+    }
+
+    private static string Describe(WorkerEvent.Ended last)
+    {
+        string error = OneLine(last.Error ?? "failed without saying why");
+        string? words = last.Traceback?.Split('\n').LastOrDefault(line => !string.IsNullOrWhiteSpace(line))?.Trim();
+        return words is null || error.Contains(words, StringComparison.Ordinal) || words.StartsWith(error, StringComparison.Ordinal)
+            ? error
+            : $"{error}: {OneLine(words)}";
+    }
+
+    private static string OneLine(string text)
+    {
+        string line = string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        return line.Length <= 2000 ? line : line[..2000];
+    }
+}

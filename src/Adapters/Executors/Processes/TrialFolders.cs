@@ -1,0 +1,36 @@
+using System.Text;
+using HpoServerless.Engine.Experiments;
+
+namespace HpoServerless.Adapters.Executors.Processes;
+
+/// <summary>Where the files of trials are.</summary>
+internal sealed class TrialFolders(string workFolder)
+{
+    private const int TailBytes = 8 << 10;
+
+    private readonly string _root = Path.Combine(Path.GetFullPath(workFolder), "experiments");
+
+    public static string LogIn(string folder) => Path.Join(folder, "log.txt");
+
+    public string Of(SegmentId segment) => Path.Join(_root, segment.Experiment, "trials", segment.Trial.ToString());
+
+    public string JournalOf(SegmentId segment) => Path.Join(Of(segment), $"segment-{segment.Segment}.jsonl");
+
+    /// <summary>The line of a trial's log that says most about a sudden end: the fatal error, else the last line; null where there is none.</summary>
+    public string? LastWords(SegmentId segment)
+    {
+        try
+        {
+            using FileStream log = new(LogIn(Of(segment)), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            log.Seek(-Math.Min(TailBytes, log.Length), SeekOrigin.End);
+            byte[] tail = new byte[TailBytes];
+            string[] lines = Encoding.UTF8.GetString(tail, 0, log.ReadAtLeast(tail, TailBytes, throwOnEndOfStream: false))
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            return lines.LastOrDefault(line => line.StartsWith("Fatal Python error", StringComparison.Ordinal)) ?? lines.LastOrDefault();
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+}
