@@ -3,7 +3,7 @@ namespace HpoServerless.Adapters.Executors.Processes;
 /// <summary>Cuts a stream of bytes into lines of bounded length, without copying them.</summary>
 internal sealed class LineReader(Stream stream, int maxLength = LineReader.DefaultMaxLength)
 {
-    public const int DefaultMaxLength = 16 << 20;
+    public const int DefaultMaxLength = 64 << 20;
 
     private byte[] _buffer = new byte[16 << 10];
     private int _start;

@@ -115,11 +115,6 @@ public sealed class ProcessExecutor : ITrialExecutor, IAsyncDisposable
         }
 
         await _ending.CancelAsync();
-        foreach (SegmentRun run in _runs.Values)
-        {
-            run.Abandon();
-        }
-
         await _pool.DisposeAsync();
         _ending.Dispose();
     }

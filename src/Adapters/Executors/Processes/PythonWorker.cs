@@ -13,9 +13,12 @@ internal sealed class PythonWorker : IAsyncDisposable
 
     private static readonly TimeSpan ExitGrace = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan ReadGrace = TimeSpan.FromSeconds(1);
+
     private readonly Process _process;
     private readonly LineReader _lines;
     private readonly StderrTail _stderr;
+    private readonly CancellationTokenSource _gone = new();
     private readonly Lock _writing = new();
     private Task _written = Task.CompletedTask;
     private bool _leadsGroup;
@@ -26,6 +29,8 @@ internal sealed class PythonWorker : IAsyncDisposable
         _lines = new(process.StandardOutput.BaseStream);
         _stderr = new(process.StandardError, process.Id, logger);
         Scripts = scripts;
+        process.Exited += (_, _) => HasGone();
+        process.EnableRaisingEvents = true;
     }
 
     /// <summary>The scripts folder it serves; null before the first run.</summary>
@@ -94,11 +99,24 @@ internal sealed class PythonWorker : IAsyncDisposable
     {
         try
         {
-            return await _lines.ReadAsync() is { } line ? WorkerEvent.Parse(line.Span) : null;
+            return await _lines.ReadAsync(_gone.Token) is { } line ? WorkerEvent.Parse(line.Span) : null;
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Lets the worker kill what it runs, and itself, as if the host had died. Idle, it leaves.</summary>
+    public void HangUp()
+    {
+        try
+        {
+            _process.StandardInput.Close();
         }
         catch (IOException)
         {
-            return null;
+            // Nobody reads any more.
         }
     }
 
@@ -124,7 +142,6 @@ internal sealed class PythonWorker : IAsyncDisposable
     /// <summary>Waits for the end of a worker that was killed or died, and says how it ended.</summary>
     public async Task<string> DescribeExitAsync()
     {
-        Kill(); // its output has ended; whatever is left of the group goes too
         await _process.WaitForExitAsync();
         int code = _process.ExitCode;
         return ProcessGroup.Supported && code > 128 ? $"exit code {code}, signal {code - 128}" : $"exit code {code}";
@@ -133,15 +150,7 @@ internal sealed class PythonWorker : IAsyncDisposable
     /// <summary>Lets an idle worker leave; kills it if it does not.</summary>
     public async ValueTask DisposeAsync()
     {
-        try
-        {
-            _process.StandardInput.Close();
-        }
-        catch (IOException)
-        {
-            // Nobody reads any more.
-        }
-
+        HangUp();
         using CancellationTokenSource late = new(ExitGrace);
         try
         {
@@ -154,6 +163,7 @@ internal sealed class PythonWorker : IAsyncDisposable
         }
 
         _process.Dispose();
+        _gone.Dispose();
     }
 
     private static ProcessStartInfo StartInfo(ProcessExecutorOptions options)
@@ -210,6 +220,19 @@ internal sealed class PythonWorker : IAsyncDisposable
         string exit = await DescribeExitAsync();
         string? words = await _stderr.LastLineAsync();
         throw new WorkerStartException($"'{options.Python}' ended at once ({exit}{(words is null ? string.Empty : $": {words}")})");
+    }
+
+    /// <summary>A process that the trial left behind may hold the pipe open: the end of the worker counts, too.</summary>
+    private void HasGone()
+    {
+        try
+        {
+            _gone.CancelAfter(ReadGrace);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It was read to the end already.
+        }
     }
 
     private async Task WriteAfterAsync(Task before, ReadOnlyMemory<byte> line)

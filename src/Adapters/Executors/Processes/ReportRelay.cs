@@ -33,7 +33,7 @@ internal sealed class ReportRelay(SegmentId segment, ISegmentEvents events, Func
     }
 
     /// <summary>No directive is wanted any more: the segment is told to end.</summary>
-    public void StopWaiting() => _closing.Cancel();
+    public void StopWaiting() => _ = _closing.CancelAsync();
 
     /// <summary>Lets what is under way finish.</summary>
     /// <returns>Reports that were not taken.</returns>
@@ -44,7 +44,7 @@ internal sealed class ReportRelay(SegmentId segment, ISegmentEvents events, Func
         {
             if (_wait)
             {
-                _closing.Cancel(); // the program died while it waited for an answer
+                _ = _closing.CancelAsync(); // the program died while it waited for an answer
             }
 
             pump = _pump;

@@ -8,6 +8,8 @@ namespace HpoServerless.Adapters.Executors.Processes;
 /// <summary>One segment on one worker, from the request to the last word.</summary>
 internal sealed class SegmentConversation : IDisposable
 {
+    private static readonly TimeSpan HangUpGrace = TimeSpan.FromSeconds(1);
+
     private readonly SegmentRun _run;
     private readonly PythonWorker _worker;
     private readonly ProcessExecutorOptions _options;
@@ -33,16 +35,19 @@ internal sealed class SegmentConversation : IDisposable
 
     /// <summary>Hears the worker out.</summary>
     /// <param name="number">Number of the run, which every answer carries.</param>
+    /// <param name="hostEnds">Kills the worker.</param>
     /// <returns>Its last word; null when the worker is gone without one.</returns>
     /// <exception cref="WorkerProtocolException">The worker breaks the protocol.</exception>
-    public async Task<WorkerEvent.Ended?> HearAsync(long number)
+    public async Task<WorkerEvent.Ended?> HearAsync(long number, CancellationToken hostEnds)
     {
+        using CancellationTokenRegistration _ = hostEnds.UnsafeRegister(self => ((SegmentConversation)self!).Kill(SegmentKill.Abandoned), this);
         if (_run.Work.Definition.Limits.Time is { } limit)
         {
             After(limit, SegmentKill.TimeLimit);
         }
 
         _run.Began(this);
+        bool heardOut = false;
         try
         {
             while (await _worker.ReadAsync() is { } said)
@@ -56,18 +61,23 @@ internal sealed class SegmentConversation : IDisposable
                         Add(spawned.Group);
                         break;
                     case WorkerEvent.Ended ended when ended.Run == number:
+                        heardOut = true;
                         return ended;
                     default:
                         throw new WorkerProtocolException($"unexpected {said}");
                 }
             }
 
-            _groups.ForEach(ProcessGroup.Kill); // the worker died before the command it ran
             return null;
         }
         finally
         {
             Close();
+            if (!heardOut)
+            {
+                _groups.ForEach(ProcessGroup.Kill); // the command it ran must not outlive it
+                _worker.Kill();
+            }
         }
     }
 
@@ -77,8 +87,17 @@ internal sealed class SegmentConversation : IDisposable
     /// <summary>Asks the program to stop, and kills it when it does not within the grace.</summary>
     public void Interrupt()
     {
+        lock (_gate)
+        {
+            if (_over)
+            {
+                return;
+            }
+
+            _relay.StopWaiting();
+        }
+
         After(_options.StopGrace, SegmentKill.Interrupted);
-        _relay.StopWaiting();
         _ = TellAsync(new(DirectiveAction.Stop), "interrupted");
     }
 
@@ -94,12 +113,14 @@ internal sealed class SegmentConversation : IDisposable
 
             Killed = why;
             _relay.StopWaiting();
-            foreach (int group in _groups)
+            if (_run.Work.Definition.Program.Command.IsEmpty)
             {
-                ProcessGroup.Kill(group);
+                _worker.Kill();
+                return;
             }
 
-            _worker.Kill();
+            _worker.HangUp(); // it knows best what it has started
+            _timers.Add(_time.CreateTimer(_ => KillNow(), null, HangUpGrace, Timeout.InfiniteTimeSpan));
         }
     }
 
@@ -126,9 +147,17 @@ internal sealed class SegmentConversation : IDisposable
         lock (_gate)
         {
             _groups.Add(group);
-            if (Killed != SegmentKill.None)
+        }
+    }
+
+    private void KillNow()
+    {
+        lock (_gate)
+        {
+            if (!_over)
             {
-                ProcessGroup.Kill(group);
+                _groups.ForEach(ProcessGroup.Kill);
+                _worker.Kill();
             }
         }
     }

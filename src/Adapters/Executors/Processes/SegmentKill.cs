@@ -12,6 +12,6 @@ internal enum SegmentKill
     /// <summary>The program was told to stop and did not.</summary>
     Interrupted,
 
-    /// <summary>The host ends.</summary>
-    HostEnds,
+    /// <summary>Nobody wants the outcome: the host ends, or the segment was forgotten.</summary>
+    Abandoned,
 }

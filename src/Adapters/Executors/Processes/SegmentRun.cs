@@ -82,7 +82,7 @@ internal sealed class SegmentRun(SegmentWork work)
         }
     }
 
-    /// <summary>Kills the program without an outcome: the host ends.</summary>
+    /// <summary>Kills the program without an outcome: nobody wants it any more.</summary>
     public void Abandon()
     {
         SegmentConversation? conversation;
@@ -91,6 +91,6 @@ internal sealed class SegmentRun(SegmentWork work)
             conversation = _conversation;
         }
 
-        conversation?.Kill(SegmentKill.HostEnds);
+        conversation?.Kill(SegmentKill.Abandoned);
     }
 }

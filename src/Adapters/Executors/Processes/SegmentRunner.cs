@@ -137,12 +137,11 @@ internal sealed class SegmentRunner(
         string? violation = null;
         try
         {
-            last = await conversation.HearAsync(number);
+            last = await conversation.HearAsync(number, hostEnds);
         }
         catch (WorkerProtocolException error)
         {
             violation = error.Message;
-            worker.Kill();
         }
 
         await sent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -165,10 +164,10 @@ internal sealed class SegmentRunner(
         Reason = last.Reason,
     };
 
-    /// <summary>What became of a segment whose worker is gone; null where the host ended it.</summary>
+    /// <summary>What became of a segment whose worker is gone; null where nobody wants to know.</summary>
     private SegmentOutcome? Killed(SegmentRun run, SegmentOutcome draft, SegmentKill why, string? violation, string exit) => why switch
     {
-        SegmentKill.HostEnds => null,
+        SegmentKill.Abandoned => null,
         SegmentKill.Interrupted => draft with
         {
             Status = SegmentStatus.Stopped,

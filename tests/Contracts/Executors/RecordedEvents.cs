@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+
+namespace HpoServerless.Contracts.Executors;
+
+/// <summary>Remembers what executors tell, and answers reports as the test says.</summary>
+public sealed class RecordedEvents : ISegmentEvents
+{
+    private readonly ConcurrentDictionary<SegmentId, TaskCompletionSource> _ended = new();
+    private readonly ConcurrentDictionary<SegmentId, TaskCompletionSource> _reported = new();
+    private readonly ConcurrentQueue<(SegmentId Segment, Report Report)> _reports = new();
+
+    /// <summary>Answers a report. By default the program goes on and never asks again.</summary>
+    public Func<ImmutableArray<Report>, bool, CancellationToken, Task<TrialDirective>> Answer { get; set; } =
+        (_, _, _) => Task.FromResult(new TrialDirective(DirectiveAction.Continue));
+
+    /// <summary>Ends told so far, in order.</summary>
+    public ConcurrentQueue<SegmentId> Ends { get; } = new();
+
+    /// <summary>Reports of a segment that were told while it ran.</summary>
+    public ImmutableArray<Report> ReportsOf(SegmentId segment) => [.. _reports.Where(r => r.Segment == segment).Select(r => r.Report)];
+
+    /// <summary>Waits until a segment's end was told.</summary>
+    public Task EndOf(SegmentId segment) => Source(_ended, segment).Task;
+
+    /// <summary>Waits until a segment has reported while it ran.</summary>
+    public Task FirstReportOf(SegmentId segment) => Source(_reported, segment).Task;
+
+    public async Task<TrialDirective> ReportAsync(SegmentId segment, ImmutableArray<Report> reports, bool wait, CancellationToken cancellation)
+    {
+        Source(_reported, segment).TrySetResult();
+        TrialDirective directive = await Answer(reports, wait, cancellation);
+        foreach (Report report in reports)
+        {
+            _reports.Enqueue((segment, report));
+        }
+
+        return directive;
+    }
+
+    public Task EndedAsync(SegmentId segment, CancellationToken cancellation)
+    {
+        Ends.Enqueue(segment);
+        Source(_ended, segment).TrySetResult();
+        return Task.CompletedTask;
+    }
+
+    private static TaskCompletionSource Source(ConcurrentDictionary<SegmentId, TaskCompletionSource> sources, SegmentId segment) =>
+        sources.GetOrAdd(segment, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+}
