@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -49,7 +50,7 @@ internal static partial class YamlReader
             throw Invalid(path, $"must not be nested deeper than {MaxDepth} levels nor have more than {MaxNodes} nodes, aliases followed");
         }
 
-        if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific && !node.Tag.Value.StartsWith(CorePrefix, StringComparison.Ordinal))
+        if (TagOf(node) is { Length: > 0 } tag && !TagsOf(node).Contains(tag))
         {
             throw At(node, path, $"must not have the tag {node.Tag.Value}: only plain data is read");
         }
@@ -86,7 +87,7 @@ internal static partial class YamlReader
     private static JsonNode? ToScalar(YamlScalarNode scalar, string path)
     {
         string text = scalar.Value ?? string.Empty;
-        string tag = scalar.Tag.IsEmpty || scalar.Tag.IsNonSpecific ? string.Empty : scalar.Tag.Value[CorePrefix.Length..];
+        string tag = TagOf(scalar);
         if (tag == "str" || (tag.Length == 0 && scalar.Style is not (ScalarStyle.Plain or ScalarStyle.Any)))
         {
             return JsonValue.Create(text);
@@ -108,6 +109,18 @@ internal static partial class YamlReader
         };
         return fits ? value : throw At(scalar, path, $"has {text} where the tag !!{tag} stands");
     }
+
+    /// <summary>The tag, the core schema's without their prefix; empty where there is none.</summary>
+    private static string TagOf(YamlNode node) => node.Tag.IsEmpty || node.Tag.IsNonSpecific ? string.Empty
+        : node.Tag.Value.StartsWith(CorePrefix, StringComparison.Ordinal) ? node.Tag.Value[CorePrefix.Length..]
+        : node.Tag.Value;
+
+    private static ImmutableArray<string> TagsOf(YamlNode node) => node switch
+    {
+        YamlMappingNode => ["map"],
+        YamlSequenceNode => ["seq"],
+        _ => ["str", "int", "float", "bool", "null"],
+    };
 
     private static JsonNode? Resolve(string text)
     {
