@@ -6,7 +6,8 @@ namespace HpoServerless.Engine.Space;
 /// <summary>A plain JSON object, in parameter order.</summary>
 internal sealed class ConfigurationJsonConverter : JsonConverter<Configuration>
 {
-    private static readonly ParameterValueJsonConverter Values = new();
+    /// <summary>Names of the configuration that was read last: the next one mostly has the same, and then shares them.</summary>
+    private NameTable _names = new([]);
 
     public override Configuration Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
@@ -15,21 +16,30 @@ internal sealed class ConfigurationJsonConverter : JsonConverter<Configuration>
             throw new JsonException($"a configuration must be an object, was {reader.TokenType}");
         }
 
-        List<KeyValuePair<string, ParameterValue>> pairs = [];
-        HashSet<string> names = new(StringComparer.Ordinal);
+        NameTable expected = _names;
+        List<string> names = new(expected.Count);
+        List<ParameterValue> values = new(expected.Count);
+        bool isExpected = true;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            string name = reader.GetString()!;
-            if (!names.Add(name))
+            int position = names.Count;
+            isExpected = isExpected && position < expected.Count && reader.ValueTextEquals(expected[position]);
+            names.Add(isExpected ? expected[position] : reader.GetString()!);
+            if (!isExpected && names.IndexOf(names[position]) < position)
             {
-                throw new JsonException($"parameter '{name}' is given twice");
+                throw new JsonException($"parameter '{names[position]}' is given twice");
             }
 
             reader.Read();
-            pairs.Add(new(name, Values.Read(ref reader, typeof(ParameterValue), options)));
+            values.Add(ParameterValueJsonConverter.ReadValue(ref reader));
         }
 
-        return new(pairs);
+        if (!isExpected || names.Count != expected.Count)
+        {
+            _names = expected = new([.. names]);
+        }
+
+        return new(expected, [.. values], values.Count);
     }
 
     public override void Write(Utf8JsonWriter writer, Configuration value, JsonSerializerOptions options) => value.Write(writer);

@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace HpoServerless.Engine.Space;
 
 /// <summary>Parameter names with their positions, shared by all configurations of a space.</summary>
@@ -9,7 +7,7 @@ internal sealed class NameTable
     private const int WalkLimit = 8;
 
     private readonly string[] _names;
-    private readonly FrozenDictionary<string, int>? _positions;
+    private readonly Dictionary<string, int>? _positions;
 
     /// <param name="names">Distinct; owned by the table from now on.</param>
     public NameTable(string[] names)
@@ -17,7 +15,7 @@ internal sealed class NameTable
         _names = names;
         if (names.Length > WalkLimit)
         {
-            _positions = names.Index().ToFrozenDictionary(pair => pair.Item, pair => pair.Index, StringComparer.Ordinal);
+            _positions = names.Index().ToDictionary(pair => pair.Item, pair => pair.Index, StringComparer.Ordinal);
         }
     }
 

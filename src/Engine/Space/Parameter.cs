@@ -46,7 +46,7 @@ public abstract record Parameter
         : DecodeUnit(Math.Clamp(unit, 0.0, LargestUnit));
 
     /// <summary>A unit that decodes to <paramref name="value"/>: the middle of its cell where values are discrete.</summary>
-    /// <returns>In [0, 1). For continuous parameters decoding gives the value back up to rounding.</returns>
+    /// <returns>In [0, 1). For continuous parameters, and for integers among more than 2⁵², decoding gives the value back up to rounding.</returns>
     /// <exception cref="ArgumentException">The parameter cannot take the value.</exception>
     public double Encode(ParameterValue value) => Contains(value)
         ? Math.Clamp(EncodeValue(value), 0.0, LargestUnit)

@@ -22,9 +22,21 @@ public sealed class ConfigurationTests
     [InlineData("3")]
     [InlineData("""{"a": 1, "a": 2}""")]
     [InlineData("""{"a": 1e999}""")]
+    [InlineData("""{"a": 9223372036854775808}""")]
+    [InlineData("""{"a": "\ud800"}""")]
     [InlineData("""{"a": 1""")]
     public void Json_that_is_no_configuration_is_refused(string json) =>
         Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<Configuration>(json));
+
+    [Fact]
+    public void Json_with_other_names_than_the_one_read_before_is_read_right()
+    {
+        string[] documents = [Sample.ToJson(), Sample.ToJson(), """{"lr":1.0}""", """{"lr":1.0,"layers":3,"kind":"a","more":null}""", """{"lr":1.0,"kind":[1.0]}""", "{}"];
+
+        Assert.Equal(documents, documents.Select(json => JsonSerializer.Deserialize<Configuration>(json)!.ToJson()));
+        JsonSerializer.Deserialize<Configuration>(Sample.ToJson());
+        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<Configuration>("""{"lr":1.0,"lr":1.0}"""));
+    }
 
     [Fact]
     public void Equality_is_by_content_in_any_order()

@@ -21,6 +21,8 @@ public sealed class MultiplesTests
 
     [Theory]
     [InlineData(0.1, 0.3, 0.9, 3, 9)] // 0.3 / 0.1 and 0.9 / 0.1 are not whole in doubles
+    [InlineData(0.3, 2.1, 4.2, 7, 14)] // 2.1 / 0.3 is above 7
+    [InlineData(0.1, 0.7000000000000001, 1.95, 8, 19)] // the quotient is 7
     [InlineData(0.1, 0.31, 0.89, 4, 8)]
     [InlineData(0.7, -2.1, 2.1, -3, 3)]
     [InlineData(1.0 / 3, 0, 1, 0, 3)]

@@ -33,6 +33,7 @@ public sealed class SearchSpaceValidationTests
         { """{"method": "uniformint", "dimension": {"low": true, "high": 5}}""", ".low", "true" },
         { """{"method": "uniformint", "dimension": {"low": 0, "high": 9223372036854775808}}""", ".high", "9223372036854775808" },
         { """{"method": "uniformint", "dimension": {"low": 0, "high": 1e999}}""", ".high", "1e999" },
+        { """{"method": "uniformint", "dimension": {"high": 1}}""", ".low", null },
         { """{"method": "quniform", "dimension": {"low": 0, "high": 1}}""", ".q", null },
         { """{"method": "normal", "dimension": {"mu": 0}}""", ".sigma", null },
         { """{"method": "fixed", "dimension": {}}""", ".value", null },
