@@ -34,6 +34,7 @@ internal static class Paging
         ? page.Size
         : throw new InvalidInputException(new Fault("size", page.Size.ToString(CultureInfo.InvariantCulture), $"must be 1 to {MaxSize}"));
 
-    private static InvalidInputException Foreign(PageRequest page) =>
+    /// <summary>What is thrown for a continuation of another list.</summary>
+    public static InvalidInputException Foreign(PageRequest page) =>
         new(new Fault("continuation", $"\"{page.Continuation}\"", "must be one that a page before gave"));
 }

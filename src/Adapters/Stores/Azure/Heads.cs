@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using Azure;
+using Azure.Data.Tables;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+
+namespace HpoServerless.Adapters.Stores.Azure;
+
+/// <summary>Reads the rows of experiments, and remembers what a commit needs of them, so that it need not read first. What is remembered may be old: the ETag tells.</summary>
+internal sealed class Heads(TableGateway rows, ValueStore values)
+{
+    private const int Capacity = 4096;
+
+    private readonly ConcurrentDictionary<string, Head> _known = new(StringComparer.Ordinal);
+
+    /// <summary>What this process last saw; null where it saw nothing.</summary>
+    public Head? Known(string id) => _known.GetValueOrDefault(id);
+
+    /// <summary>Remembers the state after a commit.</summary>
+    public void Remember(string id, Head head)
+    {
+        if (_known.Count >= Capacity && !_known.ContainsKey(id))
+        {
+            // Rare, and everything in it can be read again.
+            _known.Clear();
+        }
+
+        _known[id] = head;
+    }
+
+    public void Forget(string id) => _known.TryRemove(id, out _);
+
+    /// <summary>Reads where an experiment stands; null where there is none. One that is being deleted is still there.</summary>
+    public async Task<Head?> ReadAsync(string id, CancellationToken cancellation) => await RowAsync(id, cancellation) is { } row ? Read(id, row) : null;
+
+    /// <summary>Reads where an experiment stands; null where there is none, or it is being deleted.</summary>
+    public async Task<Head?> FindAsync(string id, CancellationToken cancellation) => await ReadAsync(id, cancellation) is { Deleting: false } head ? head : null;
+
+    /// <summary>Reads an experiment; null where there is none, it is being deleted, or it is listed under another key than the one asked for.</summary>
+    public async Task<ExperimentRecord?> FindRecordAsync(string id, string? indexKey, CancellationToken cancellation)
+    {
+        if (await RowAsync(id, cancellation) is not { } row || Read(id, row) is { Deleting: true } || (indexKey is not null && Read(id, row).IndexKey != indexKey))
+        {
+            return null;
+        }
+
+        string where = rows.Describe(id, RowKeys.Head);
+        return new(
+            id,
+            await values.ReadAsync<ExperimentDefinition>(row, HeadRow.Definition, where, cancellation),
+            await values.ReadAsync<ExperimentSummary>(row, HeadRow.Summary, where, cancellation));
+    }
+
+    private async Task<TableEntity?> RowAsync(string id, CancellationToken cancellation)
+    {
+        TableEntity? row = await rows.FindAsync(id, RowKeys.Head, cancellation);
+        if (row is null)
+        {
+            Forget(id);
+        }
+
+        return row;
+    }
+
+    private Head Read(string id, TableEntity row)
+    {
+        try
+        {
+            Head head = new(
+                row.ETag,
+                Columns.ReadInt(row, HeadRow.Turn),
+                Columns.ReadText(row, HeadRow.Folder),
+                Columns.ReadText(row, HeadRow.IndexKey),
+                row.ContainsKey(HeadRow.Deleting));
+            Remember(id, head);
+            return head;
+        }
+        catch (FormatException e)
+        {
+            throw new CorruptDataException(rows.Describe(id, RowKeys.Head), e.Message, e);
+        }
+    }
+}
+
+/// <summary>Where an experiment stands, as far as writing to it is concerned.</summary>
+/// <param name="ETag">Version of its row.</param>
+/// <param name="Turn">Last committed turn.</param>
+/// <param name="Folder">Folder of its blobs, with a slash at the end.</param>
+/// <param name="IndexKey">Key of its row in the index.</param>
+/// <param name="Deleting">Whether its deletion has begun.</param>
+internal sealed record Head(ETag ETag, int Turn, string Folder, string IndexKey, bool Deleting);
