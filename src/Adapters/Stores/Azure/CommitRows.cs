@@ -1,6 +1,5 @@
 using Azure;
 using Azure.Data.Tables;
-using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 
 namespace HpoServerless.Adapters.Stores.Azure;

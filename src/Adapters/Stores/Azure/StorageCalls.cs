@@ -26,9 +26,9 @@ internal sealed class StorageCalls(string service, TimeSpan limit)
         {
             return await call(bound.Token);
         }
-        catch (Exception e) when (Translate(e, what, cancellation) is { } ours)
+        catch (Exception e) when (Translate(e, what, cancellation) is not null)
         {
-            throw ours;
+            throw Translate(e, what, cancellation)!;
         }
     }
 
