@@ -55,14 +55,16 @@ public static class ScriptArchive
     /// <exception cref="InvalidInputException">
     /// It is no zip, or an entry leaves the folder, is no plain file, appears twice or is too large. Names the entry.
     /// </exception>
-    public static void Unpack(ReadOnlyMemory<byte> archive, string folder)
+    public static void Unpack(ReadOnlyMemory<byte> archive, string folder) => Unpack(archive, folder, MaxBytes);
+
+    internal static void Unpack(ReadOnlyMemory<byte> archive, string folder, long maxBytes)
     {
         Directory.CreateDirectory(folder);
         try
         {
             using MemoryStream bytes = new(archive.ToArray(), writable: false);
             using ZipArchive zip = new(bytes, ZipArchiveMode.Read);
-            UnpackAll(zip, folder);
+            UnpackAll(zip, folder, maxBytes);
         }
         catch (InvalidDataException error)
         {
@@ -93,7 +95,7 @@ public static class ScriptArchive
             {
                 Collect(root, name, files, faults);
             }
-            else if (entry.LinkTarget is not null && !File.Exists(entry.FullName))
+            else if (entry.LinkTarget is not null && entry.ResolveLinkTarget(returnFinalTarget: true) is not { Exists: true })
             {
                 faults.Add(new Fault("scripts", name, "must not be a link to nothing"));
             }
@@ -127,7 +129,7 @@ public static class ScriptArchive
     private static bool IsExecutable(string path) =>
         !OperatingSystem.IsWindows() && ((int)File.GetUnixFileMode(path) & Executable) != 0;
 
-    private static void UnpackAll(ZipArchive zip, string folder)
+    private static void UnpackAll(ZipArchive zip, string folder, long maxBytes)
     {
         if (zip.Entries.Count > MaxFiles)
         {
@@ -135,7 +137,7 @@ public static class ScriptArchive
         }
 
         HashSet<string> files = new(StringComparer.OrdinalIgnoreCase);
-        long room = MaxBytes;
+        long room = maxBytes;
         foreach (ZipArchiveEntry entry in zip.Entries)
         {
             ImmutableArray<string> parts = CheckName(entry, files);

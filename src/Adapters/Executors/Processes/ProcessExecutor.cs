@@ -75,7 +75,7 @@ public sealed class ProcessExecutor : ITrialExecutor, IAsyncDisposable
         {
             if (run.TryTake())
             {
-                _runner.EndWithoutStart(run, SegmentStatus.Stopped, "interrupted before it started");
+                _runner.EndWithoutStart(run, SegmentStatus.Stopped, SegmentRunner.Untouched);
             }
             else
             {

@@ -123,15 +123,15 @@ internal sealed class PythonWorker : IAsyncDisposable
     /// <summary>Kills the worker and what it started in its group, at once.</summary>
     public void Kill()
     {
-        if (_leadsGroup && ProcessGroup.Supported)
+        bool byGroup = _leadsGroup && ProcessGroup.Supported;
+        if (byGroup)
         {
             ProcessGroup.Kill(_process.Id);
-            return;
         }
 
         try
         {
-            _process.Kill(entireProcessTree: true);
+            _process.Kill(entireProcessTree: !byGroup);
         }
         catch (Exception error) when (error is InvalidOperationException or Win32Exception)
         {

@@ -9,6 +9,9 @@ namespace HpoServerless.Adapters.Executors.Processes;
 internal sealed class SegmentRunner(
     ProcessExecutorOptions options, TrialFolders folders, ISegmentEvents events, TimeProvider time, ILogger logger, CancellationToken hostEnds)
 {
+    /// <summary>Why a segment was stopped that never ran.</summary>
+    public const string Untouched = "interrupted before it started";
+
     /// <summary>Runs a segment on a worker, the given one where it fits.</summary>
     /// <param name="run">The segment.</param>
     /// <param name="worker">A worker that is free; null where there is none.</param>
@@ -30,7 +33,20 @@ internal sealed class SegmentRunner(
                 return worker;
             }
 
+            if (run.IsInterrupted)
+            {
+                EndWithoutStart(run, SegmentStatus.Stopped, Untouched);
+                return worker;
+            }
+
             current = await FitAsync(run, worker);
+            if (!await SendAsync(run, current) && current == worker)
+            {
+                await current.DisposeAsync(); // it died while it was idle: not the trial's fault
+                current = await FitAsync(run, worker: null);
+                await SendAsync(run, current);
+            }
+
             (SegmentOutcome? outcome, bool reusable) = await ConverseAsync(run, current, journal);
             if (outcome is not null)
             {
@@ -120,31 +136,38 @@ internal sealed class SegmentRunner(
         return await PythonWorker.StartAsync(options, run.Scripts, time, logger, hostEnds);
     }
 
+    /// <summary>Sends a segment to a worker.</summary>
+    /// <returns>Whether somebody was there to take it.</returns>
+    private async Task<bool> SendAsync(SegmentRun run, PythonWorker worker)
+    {
+        try
+        {
+            await worker.WriteAsync(WorkerMessages.Run(worker.NextRun(), run.Work, run.Scripts, folders.Of(run.Segment)));
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     private async Task<(SegmentOutcome? Outcome, bool Reusable)> ConverseAsync(SegmentRun run, PythonWorker worker, SegmentJournal journal)
     {
         DateTimeOffset started = time.GetUtcNow();
         SegmentOutcome draft = new() { Status = SegmentStatus.Failed, Site = options.Site, StartedAt = started, EndedAt = started, Attempts = journal.Starts };
-        if (run.IsInterrupted)
-        {
-            return (draft with { Status = SegmentStatus.Stopped, Reason = "interrupted before it started" }, true);
-        }
-
         journal.WriteStart(started);
-        long number = worker.NextRun();
         using SegmentConversation conversation = new(run, worker, options, events, time, logger);
-        Task sent = worker.WriteAsync(WorkerMessages.Run(number, run.Work, run.Scripts, folders.Of(run.Segment)));
         WorkerEvent.Ended? last = null;
         string? violation = null;
         try
         {
-            last = await conversation.HearAsync(number, hostEnds);
+            last = await conversation.HearAsync(worker.Runs, hostEnds);
         }
         catch (WorkerProtocolException error)
         {
             violation = error.Message;
         }
 
-        await sent.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         ImmutableArray<Report> unsent = await conversation.FinishReportsAsync();
         draft = draft with { EndedAt = time.GetUtcNow(), Attempts = journal.Starts, Reports = unsent };
         if (last is not null)
