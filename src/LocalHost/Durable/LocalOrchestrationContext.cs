@@ -111,14 +111,16 @@ internal sealed partial class LocalOrchestrationContext(
         PendingTask<NoResult> timer = Begin<NoResult>(name: "", id => new OrchestratorAction.StartTimer(id, due));
         if (cancellationToken.CanBeCanceled)
         {
-            timer.CancelWith(cancellationToken, () =>
-            {
-                if (IsWithinTurn() && _pending.Remove(taskId))
+            timer.OnCancelled(
+                () =>
                 {
-                    Actions.Add(new OrchestratorAction.CancelTimer(taskId));
-                    timer.TrySetCanceled(cancellationToken);
-                }
-            });
+                    if (IsWithinTurn() && _pending.Remove(taskId))
+                    {
+                        Actions.Add(new OrchestratorAction.CancelTimer(taskId));
+                        timer.TrySetCanceled(cancellationToken);
+                    }
+                },
+                cancellationToken);
         }
 
         return timer.Task;
@@ -142,14 +144,16 @@ internal sealed partial class LocalOrchestrationContext(
             _events.AddWaiter(eventName, waiter);
             if (cancellationToken.CanBeCanceled)
             {
-                waiter.CancelWith(cancellationToken, () =>
-                {
-                    if (IsWithinTurn())
+                waiter.OnCancelled(
+                    () =>
                     {
-                        _events.RemoveWaiter(waiter);
-                        waiter.TrySetCanceled(cancellationToken);
-                    }
-                });
+                        if (IsWithinTurn())
+                        {
+                            _events.RemoveWaiter(waiter);
+                            waiter.TrySetCanceled(cancellationToken);
+                        }
+                    },
+                    cancellationToken);
             }
         }
 

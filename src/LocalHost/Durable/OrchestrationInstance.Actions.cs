@@ -94,8 +94,6 @@ internal sealed partial class OrchestrationInstance
         }
 
         _timers.Clear();
-        _startTimer?.Dispose();
-        _startTimer = null;
     }
 
     /// <summary>Ends the generation and queues the start of the next, before anything that arrived in the meantime.</summary>

@@ -11,6 +11,9 @@ internal sealed partial class OrchestrationInstance : IThreadPoolWorkItem
     /// <summary>Messages handled before other instances get their turn.</summary>
     private const int MessagesInARow = 32;
 
+    /// <summary>Key of the timer that starts the instance; tasks count from 0.</summary>
+    private const int StartTimerId = -1;
+
     private readonly LocalDurableRuntime _runtime;
     private readonly Lock _gate = new();
 
@@ -18,7 +21,7 @@ internal sealed partial class OrchestrationInstance : IThreadPoolWorkItem
     private Queue<InstanceMessage>? _inbox = new();
     private bool _scheduled;
     private bool _suspended;
-    private DurableTimer? _startTimer;
+    private bool _startsLater;
     private (bool IsRequested, string? Output) _termination;
 
     // Only touched in turns, of which there is one at a time.
@@ -51,7 +54,8 @@ internal sealed partial class OrchestrationInstance : IThreadPoolWorkItem
             _beforeInbox.Enqueue(new InstanceMessage.Started());
             if (notBefore > _createdAt)
             {
-                _startTimer = new DurableTimer(_runtime.Options.TimeProvider, notBefore.Value.UtcDateTime, OnStartDue);
+                _startsLater = true;
+                _timers.Add(StartTimerId, new DurableTimer(_runtime.Options.TimeProvider, notBefore.Value.UtcDateTime, OnStartDue));
             }
             else
             {
@@ -130,8 +134,8 @@ internal sealed partial class OrchestrationInstance : IThreadPoolWorkItem
     {
         lock (_gate)
         {
-            _startTimer?.Dispose();
-            _startTimer = null;
+            _startsLater = false;
+            StopTimer(StartTimerId);
             Schedule();
         }
     }
@@ -156,7 +160,7 @@ internal sealed partial class OrchestrationInstance : IThreadPoolWorkItem
             terminate = _inbox is not null && _termination.IsRequested;
             if (!terminate)
             {
-                bool isHeld = _inbox is null || _suspended || _startTimer is not null || _runtime.IsStopped;
+                bool isHeld = _inbox is null || _suspended || _startsLater || _runtime.IsStopped;
                 if (!isHeld && (_beforeInbox.TryDequeue(out InstanceMessage? message) || _inbox!.TryDequeue(out message)))
                 {
                     return message;

@@ -21,7 +21,7 @@ internal sealed class PendingTask<T>(string name) : TaskCompletionSource<T>, IPe
 
     public string Name => name;
 
-    public void CancelWith(CancellationToken token, Action cancel) => _cancellation = token.UnsafeRegister(static state => ((Action)state!)(), cancel);
+    public void OnCancelled(Action cancel, CancellationToken token) => _cancellation = token.UnsafeRegister(static state => ((Action)state!)(), cancel);
 
     public void Complete(string? json, DataConverter converter)
     {

@@ -1,6 +1,3 @@
-using Microsoft.DurableTask;
-using Microsoft.DurableTask.Client;
-
 namespace HpoServerless.LocalHost.Tests.Durable;
 
 public sealed class ExternalEventTests

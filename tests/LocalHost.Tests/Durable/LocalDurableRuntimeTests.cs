@@ -1,5 +1,4 @@
 using HpoServerless.LocalHost.Durable;
-using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
 namespace HpoServerless.LocalHost.Tests.Durable;

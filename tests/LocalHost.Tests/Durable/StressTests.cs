@@ -1,4 +1,3 @@
-using HpoServerless.LocalHost.Durable;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
