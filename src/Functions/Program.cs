@@ -1,1 +1,8 @@
-return 0;
+using HpoServerless.Functions;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.Hosting;
+
+FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder(args);
+builder.ConfigureFunctionsWebApplication();
+builder.Services.AddHpoServerless(builder.Configuration);
+await builder.Build().RunAsync();

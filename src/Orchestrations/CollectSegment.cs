@@ -4,10 +4,10 @@ using HpoServerless.Engine.Ports;
 namespace HpoServerless.Orchestrations;
 
 /// <summary>Activity: takes the outcome of an ended segment and posts it to the experiment's inbox. Doing it twice is doing it once.</summary>
-public sealed class CollectSegment(ExperimentCache cache, IInbox inbox, IExecutors executors)
+public sealed class CollectSegment(ExperimentCache cache, ITrialStore trials, IInbox inbox, IExecutors executors)
 {
     /// <summary>Collects a segment.</summary>
-    /// <returns>False where it has not ended after all, or was lost and may be started again.</returns>
+    /// <returns>False where it has not ended after all, or was lost and may be started again. True as well where nobody waits for it any more.</returns>
     /// <exception cref="Engine.Errors.UnavailableException">The store or the site does not answer.</exception>
     public async Task<bool> RunAsync(SegmentRun run, CancellationToken cancellation)
     {
@@ -15,7 +15,12 @@ public sealed class CollectSegment(ExperimentCache cache, IInbox inbox, IExecuto
         ExperimentDefinition definition = await cache.DefinitionAsync(segment.Experiment, cancellation);
         ITrialExecutor executor = executors.For(definition.Site);
         SegmentOutcome? outcome = await executor.PollAsync(segment, run.Handle!, cancellation);
-        if (outcome is null || (outcome.Status == SegmentStatus.Lost && run.Attempt < definition.Limits.Retries))
+        if (outcome is null)
+        {
+            return !await trials.IsWantedAsync(segment, cancellation);
+        }
+
+        if (outcome.Status == SegmentStatus.Lost && run.Attempt < definition.Limits.Retries)
         {
             return false;
         }

@@ -4,10 +4,10 @@ using HpoServerless.Engine.Ports;
 namespace HpoServerless.Orchestrations;
 
 /// <summary>Activity: asks the executor whether a segment has ended.</summary>
-public sealed class PollSegment(ExperimentCache cache, IExecutors executors)
+public sealed class PollSegment(ExperimentCache cache, ITrialStore trials, IExecutors executors)
 {
     /// <summary>Polls a segment.</summary>
-    /// <returns>Lost only while the retry limit is not used up; after that a lost segment has ended.</returns>
+    /// <returns>Lost only while the retry limit is not used up; after that a lost segment has ended. So has one that nobody waits for any more.</returns>
     /// <exception cref="Engine.Errors.UnavailableException">The site does not answer.</exception>
     public async Task<SegmentProgress> RunAsync(SegmentRun run, CancellationToken cancellation)
     {
@@ -15,7 +15,7 @@ public sealed class PollSegment(ExperimentCache cache, IExecutors executors)
         SegmentOutcome? outcome = await executors.For(definition.Site).PollAsync(run.Segment, run.Handle!, cancellation);
         return outcome switch
         {
-            null => SegmentProgress.Running,
+            null => await trials.IsWantedAsync(run.Segment, cancellation) ? SegmentProgress.Running : SegmentProgress.Ended,
             { Status: SegmentStatus.Lost } when run.Attempt < definition.Limits.Retries => SegmentProgress.Lost,
             _ => SegmentProgress.Ended,
         };

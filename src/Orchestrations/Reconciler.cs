@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
-using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
 namespace HpoServerless.Orchestrations;
@@ -43,17 +42,8 @@ public sealed class Reconciler(IExperimentStore experiments, ExperimentCache cac
     }
 
     /// <summary>Starts the orchestration of an experiment, unless it lives.</summary>
-    public static async Task<bool> RestartAsync(DurableTaskClient client, ExperimentRecord experiment, CancellationToken cancellation)
-    {
-        if (await TrialDispatcher.IsLiveAsync(client, experiment.Id, cancellation))
-        {
-            return false;
-        }
-
-        await client.ScheduleNewOrchestrationInstanceAsync(
-            nameof(ExperimentOrchestrator), new ExperimentCursor(experiment.Id, experiment.Summary.Turn + 1), new StartOrchestrationOptions(experiment.Id), cancellation);
-        return true;
-    }
+    public static Task<bool> RestartAsync(DurableTaskClient client, ExperimentRecord experiment, CancellationToken cancellation) => TrialDispatcher.StartAsync(
+        client, nameof(ExperimentOrchestrator), new ExperimentCursor(experiment.Id, experiment.Summary.Turn + 1), experiment.Id, cancellation);
 
     /// <summary>Sends the start of every running trial again whose orchestration is gone and whose end is not waiting in the inbox.</summary>
     private async Task<int> ResendAsync(DurableTaskClient client, string id, CancellationToken cancellation)

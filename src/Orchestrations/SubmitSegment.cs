@@ -14,7 +14,7 @@ public sealed class SubmitSegment(ExperimentCache cache, ITrialStore trials, IEx
     {
         SegmentId segment = run.Segment;
         Trial? trial = await trials.FindAsync(segment.Experiment, segment.Trial, cancellation);
-        if (trial is not { Status: TrialStatus.Running } || trial.Segment != segment.Segment)
+        if (trial is null || !trial.Waits(segment))
         {
             return null;
         }

@@ -16,12 +16,7 @@ public sealed class TrialDispatcher(IInbox inbox, TimeProvider time)
         switch (message.Kind)
         {
             case TrialMessageKind.Start:
-                if (!await IsLiveAsync(client, instance, cancellation))
-                {
-                    await client.ScheduleNewOrchestrationInstanceAsync(
-                        nameof(TrialOrchestrator), new SegmentRun(message.Segment), new StartOrchestrationOptions(instance), cancellation);
-                }
-
+                await StartAsync(client, nameof(TrialOrchestrator), new SegmentRun(message.Segment), instance, cancellation);
                 break;
             case TrialMessageKind.Interrupt:
                 await client.RaiseEventAsync(instance, TrialOrchestrator.Interrupt, string.Empty, cancellation);
@@ -56,6 +51,32 @@ public sealed class TrialDispatcher(IInbox inbox, TimeProvider time)
         }
 
         await client.RaiseEventAsync(segment.Experiment, ExperimentOrchestrator.Doorbell, segment.InstanceId, cancellation);
+    }
+
+    /// <summary>Starts an orchestration, unless one with this id lives.</summary>
+    /// <returns>Whether it was started now.</returns>
+    internal static async Task<bool> StartAsync(DurableTaskClient client, TaskName name, object input, string instance, CancellationToken cancellation)
+    {
+        if (await IsLiveAsync(client, instance, cancellation))
+        {
+            return false;
+        }
+
+        try
+        {
+            await client.ScheduleNewOrchestrationInstanceAsync(name, input, new StartOrchestrationOptions(instance), cancellation);
+            return true;
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // What backends throw where another start was faster differs; that it lives now says it.
+            if (await IsLiveAsync(client, instance, cancellation))
+            {
+                return false;
+            }
+
+            throw;
+        }
     }
 
     /// <summary>Whether an orchestration exists and has not ended.</summary>

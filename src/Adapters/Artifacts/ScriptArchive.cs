@@ -60,11 +60,23 @@ public static class ScriptArchive
     internal static void Unpack(ReadOnlyMemory<byte> archive, string folder, long maxBytes)
     {
         Directory.CreateDirectory(folder);
+        ReadAll(archive, folder, MaxFiles, maxBytes);
+    }
+
+    /// <summary>Finds out whether an archive could be unpacked, without a trace.</summary>
+    /// <param name="archive">The archive.</param>
+    /// <param name="maxFiles">Most entries that it may have.</param>
+    /// <param name="maxBytes">Most bytes that it may unpack to.</param>
+    /// <exception cref="InvalidInputException">It could not, as <see cref="Unpack(ReadOnlyMemory{byte}, string)"/> says.</exception>
+    public static void Check(ReadOnlyMemory<byte> archive, int maxFiles = MaxFiles, long maxBytes = MaxBytes) => ReadAll(archive, folder: null, maxFiles, maxBytes);
+
+    private static void ReadAll(ReadOnlyMemory<byte> archive, string? folder, int maxFiles, long maxBytes)
+    {
         try
         {
             using MemoryStream bytes = new(archive.ToArray(), writable: false);
             using ZipArchive zip = new(bytes, ZipArchiveMode.Read);
-            UnpackAll(zip, folder, maxBytes);
+            UnpackAll(zip, folder, maxFiles, maxBytes);
         }
         catch (InvalidDataException error)
         {
@@ -129,11 +141,11 @@ public static class ScriptArchive
     private static bool IsExecutable(string path) =>
         !OperatingSystem.IsWindows() && ((int)File.GetUnixFileMode(path) & Executable) != 0;
 
-    private static void UnpackAll(ZipArchive zip, string folder, long maxBytes)
+    private static void UnpackAll(ZipArchive zip, string? folder, int maxFiles, long maxBytes)
     {
-        if (zip.Entries.Count > MaxFiles)
+        if (zip.Entries.Count > maxFiles)
         {
-            throw Refuse($"{zip.Entries.Count} entries", $"must hold at most {MaxFiles} files");
+            throw Refuse($"{zip.Entries.Count} entries", $"must hold at most {maxFiles} files");
         }
 
         HashSet<string> files = new(StringComparer.OrdinalIgnoreCase);
@@ -141,15 +153,16 @@ public static class ScriptArchive
         foreach (ZipArchiveEntry entry in zip.Entries)
         {
             ImmutableArray<string> parts = CheckName(entry, files);
-            string path = Path.Combine([folder, .. parts]);
-            if (entry.FullName.EndsWith('/'))
+            string? path = folder is null ? null : Path.Combine([folder, .. parts]);
+            if (path is not null)
             {
-                Directory.CreateDirectory(path);
-                continue;
+                Directory.CreateDirectory(entry.FullName.EndsWith('/') ? path : Path.GetDirectoryName(path)!);
             }
 
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            room -= UnpackFile(entry, path, room);
+            if (!entry.FullName.EndsWith('/'))
+            {
+                room -= UnpackFile(entry, path, room, maxBytes);
+            }
         }
     }
 
@@ -180,11 +193,15 @@ public static class ScriptArchive
         return isFolder || files.Add(name) ? parts : throw Refuse(name, "must be there once");
     }
 
-    private static long UnpackFile(ZipArchiveEntry entry, string path, long room)
+    /// <param name="entry">What is unpacked.</param>
+    /// <param name="path">Where to; null for nowhere.</param>
+    /// <param name="room">Bytes that it may have.</param>
+    /// <param name="maxBytes">Bytes that the whole may have, for the message.</param>
+    private static long UnpackFile(ZipArchiveEntry entry, string? path, long room, long maxBytes)
     {
         long size = 0;
         using (Stream source = entry.Open())
-        using (FileStream target = new(path, FileMode.CreateNew, FileAccess.Write))
+        using (Stream target = path is null ? Stream.Null : new FileStream(path, FileMode.CreateNew, FileAccess.Write))
         {
             byte[] buffer = new byte[1 << 16];
             for (int count = source.Read(buffer); count > 0; count = source.Read(buffer))
@@ -192,14 +209,14 @@ public static class ScriptArchive
                 size += count; // counted here: the size in the header is only a claim
                 if (size > room)
                 {
-                    throw Refuse(entry.FullName, $"must not bring the whole above {MaxBytes >> 20} MiB");
+                    throw Refuse(entry.FullName, $"must not bring the whole above {maxBytes >> 20} MiB");
                 }
 
                 target.Write(buffer, 0, count);
             }
         }
 
-        if (!OperatingSystem.IsWindows() && ((entry.ExternalAttributes >> 16) & Executable) != 0)
+        if (path is not null && !OperatingSystem.IsWindows() && ((entry.ExternalAttributes >> 16) & Executable) != 0)
         {
             File.SetUnixFileMode(path, File.GetUnixFileMode(path) | (UnixFileMode)Executable);
         }

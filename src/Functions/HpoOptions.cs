@@ -1,0 +1,95 @@
+using System.Globalization;
+using HpoServerless.Engine.Errors;
+using Microsoft.Extensions.Configuration;
+
+namespace HpoServerless.Functions;
+
+/// <summary>Settings of one installation: the configuration section <c>Hpo</c> (environment variables <c>Hpo__…</c>).</summary>
+public sealed record HpoOptions
+{
+    /// <summary>Name of the configuration section.</summary>
+    public const string Section = "Hpo";
+
+    private const int ShortestTrialKey = 32;
+
+    /// <summary>Storage account that holds everything; null: the journal in <see cref="DataFolder"/>.</summary>
+    public StorageOptions? Storage { get; init; }
+
+    /// <summary>Folder of the journal and of what runs on this machine.</summary>
+    public string? DataFolder { get; init; }
+
+    /// <summary>Secret of this installation, at least 32 bytes: the tokens of trials are made from it.</summary>
+    public required ReadOnlyMemory<byte> TrialKey { get; init; }
+
+    /// <summary>Largest script archive, in MiB.</summary>
+    /// <value>50.</value>
+    public int MaxScriptsMiB { get; init; } = 50;
+
+    /// <summary>Largest script archive when unpacked, in MiB.</summary>
+    /// <value>500.</value>
+    public int MaxUnpackedScriptsMiB { get; init; } = 500;
+
+    /// <summary>Most entries in a script archive.</summary>
+    /// <value>10,000.</value>
+    public int MaxScriptEntries { get; init; } = 10_000;
+
+    /// <summary>Reads the section <c>Hpo</c>.</summary>
+    /// <exception cref="InvalidInputException">Lists every setting that is missing or wrong.</exception>
+    public static HpoOptions Read(IConfiguration configuration)
+    {
+        IConfigurationSection section = configuration.GetSection(Section);
+        List<Fault> faults = [];
+        HpoOptions defaults = new() { TrialKey = ReadKey(section, faults) };
+        HpoOptions options = defaults with
+        {
+            Storage = StorageOptions.Read(section.GetSection("Storage"), faults),
+            DataFolder = section[nameof(DataFolder)] is { Length: > 0 } folder ? folder : null,
+            MaxScriptsMiB = ReadNumber(section, nameof(MaxScriptsMiB), defaults.MaxScriptsMiB, 1024, faults),
+            MaxUnpackedScriptsMiB = ReadNumber(section, nameof(MaxUnpackedScriptsMiB), defaults.MaxUnpackedScriptsMiB, 1024, faults),
+            MaxScriptEntries = ReadNumber(section, nameof(MaxScriptEntries), defaults.MaxScriptEntries, 10_000, faults),
+        };
+        if (options.Storage is null && options.DataFolder is null)
+        {
+            faults.Add(new($"{Section}:Storage", null, $"or {Section}:{nameof(DataFolder)} must be given: experiments have to be kept somewhere"));
+        }
+
+        return faults.Count == 0 ? options : throw new InvalidInputException([.. faults]);
+    }
+
+    private static byte[] ReadKey(IConfigurationSection section, List<Fault> faults)
+    {
+        string path = $"{Section}:{nameof(TrialKey)}";
+        string? text = section[nameof(TrialKey)];
+        byte[] key = new byte[text?.Length ?? 0];
+        if (string.IsNullOrEmpty(text))
+        {
+            faults.Add(new(path, null, $"is missing; it must be at least {ShortestTrialKey} random bytes in base64"));
+        }
+        else if (!Convert.TryFromBase64String(text, key, out int length) || length < ShortestTrialKey)
+        {
+            faults.Add(new(path, "(not shown)", $"must be at least {ShortestTrialKey} bytes in base64"));
+        }
+        else
+        {
+            return key[..length];
+        }
+
+        return [];
+    }
+
+    private static int ReadNumber(IConfigurationSection section, string name, int byDefault, int most, List<Fault> faults)
+    {
+        if (section[name] is not { Length: > 0 } text)
+        {
+            return byDefault;
+        }
+
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= 1 && number <= most)
+        {
+            return number;
+        }
+
+        faults.Add(new($"{Section}:{name}", text, $"must be a whole number from 1 to {most}"));
+        return byDefault;
+    }
+}

@@ -1,0 +1,42 @@
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace HpoServerless.Functions.Http;
+
+/// <summary>The border of the HTTP API: what is thrown inside leaves as a problem, and what nobody expected is logged with its trace id.</summary>
+public sealed partial class Answers(ILogger<Answers> logger)
+{
+    /// <summary>Answers a request.</summary>
+    public async Task<IResult> RunAsync(HttpRequest request, Func<Task<IResult>> handle)
+    {
+        try
+        {
+            return await handle();
+        }
+        catch (Exception error) when (error is not OperationCanceledException || !request.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            Problem problem = Problem.Of(error);
+            if (problem.Status == StatusCodes.Status500InternalServerError)
+            {
+                LogUnexpected(error, request.Method, request.Path, request.HttpContext.TraceIdentifier);
+            }
+            else if (error is HpoException { Retry: RetryAdvice.Backoff })
+            {
+                LogUnavailable(error, request.Method, request.Path);
+            }
+
+            return problem;
+        }
+    }
+
+    /// <summary>A JSON answer.</summary>
+    internal static IResult Json<T>(T value, int status = StatusCodes.Status200OK) => Results.Json(value, EngineJson.Options, statusCode: status);
+
+    [LoggerMessage(1101, LogLevel.Error, "{Method} {Path} failed unexpectedly; trace {TraceId}")]
+    private partial void LogUnexpected(Exception error, string method, string path, string traceId);
+
+    [LoggerMessage(1102, LogLevel.Warning, "{Method} {Path} could not be served now")]
+    private partial void LogUnavailable(Exception error, string method, string path);
+}

@@ -1,0 +1,71 @@
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+using HpoServerless.Functions.Services;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+
+namespace HpoServerless.Functions.Http;
+
+/// <summary>Experiments by HTTP: start, list, show, remove.</summary>
+public sealed class Experiments(ExperimentService service, ProjectService projects, TimeProvider time, Answers answers)
+{
+    /// <summary>Starts an experiment under a new id.</summary>
+    [Function("PostExperiment")]
+    public Task<IResult> PostAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "experiments")] HttpRequest request,
+        [DurableClient] DurableTaskClient client,
+        CancellationToken cancellation) =>
+        answers.RunAsync(request, async () =>
+        {
+            ExperimentRequest wanted = ExperimentRequest.Read(await RequestBody.ReadJsonAsync(request, cancellation));
+            return await StartAsync(request, client, ExperimentIds.Create(wanted.Project, time.GetUtcNow()), wanted, cancellation);
+        });
+
+    /// <summary>Starts an experiment under an id that the caller chose. Doing it twice is doing it once.</summary>
+    [Function("PutExperiment")]
+    public Task<IResult> PutAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "put", Route = "experiments/{id}")] HttpRequest request,
+        string id,
+        [DurableClient] DurableTaskClient client,
+        CancellationToken cancellation) =>
+        answers.RunAsync(request, async () =>
+        {
+            ExperimentIds.Require(id);
+            ExperimentRequest wanted = ExperimentRequest.Read(await RequestBody.ReadJsonAsync(request, cancellation));
+            return await StartAsync(request, client, id, wanted, cancellation);
+        });
+
+    /// <summary>Lists experiments, newest first.</summary>
+    [Function("ListExperiments")]
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "experiments")] HttpRequest request, CancellationToken cancellation) =>
+        answers.RunAsync(request, async () => new PageAnswer<ExperimentRecord, ExperimentView>(
+            await service.ListAsync(PageQuery.Read(request), cancellation), ExperimentView.Of));
+
+    /// <summary>Shows an experiment.</summary>
+    [Function("GetExperiment")]
+    public Task<IResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "experiments/{id}")] HttpRequest request, string id, CancellationToken cancellation) =>
+        answers.RunAsync(request, async () => Answers.Json(ExperimentView.Of(await service.FindAsync(id, cancellation))));
+
+    /// <summary>Removes an ended experiment.</summary>
+    [Function("DeleteExperiment")]
+    public Task<IResult> DeleteAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "delete", Route = "experiments/{id}")] HttpRequest request,
+        string id,
+        [DurableClient] DurableTaskClient client,
+        CancellationToken cancellation) =>
+        answers.RunAsync(request, async () =>
+        {
+            await service.DeleteAsync(client, id, cancellation);
+            return Results.NoContent();
+        });
+
+    private async Task<IResult> StartAsync(HttpRequest request, DurableTaskClient client, string id, ExperimentRequest wanted, CancellationToken cancellation)
+    {
+        ExperimentDefinition definition = await projects.DefineAsync(wanted, id, cancellation);
+        StartedExperiment started = await service.StartAsync(client, id, definition, cancellation);
+        request.HttpContext.Response.Headers.Location = $"{request.PathBase}/api/experiments/{id}";
+        return Answers.Json(ExperimentView.Of(started.Experiment), started.Created ? StatusCodes.Status202Accepted : StatusCodes.Status200OK);
+    }
+}

@@ -1,0 +1,68 @@
+using Azure.Storage.Queues;
+using HpoServerless.Adapters.Queues;
+using HpoServerless.Adapters.Stores;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Ports;
+using HpoServerless.Functions.Entries;
+using HpoServerless.Functions.Http;
+using HpoServerless.Functions.Services;
+using HpoServerless.Orchestrations;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace HpoServerless.Functions;
+
+/// <summary>Composes the product.</summary>
+public static class ServiceCollectionExtensions
+{
+    /// <summary>Adds everything that the functions need. What a host registered before counts: stores, queue, executors, clock.</summary>
+    /// <exception cref="InvalidInputException">The configuration is not complete or not valid; lists all faults.</exception>
+    public static IServiceCollection AddHpoServerless(this IServiceCollection services, IConfiguration configuration)
+    {
+        HpoOptions options = HpoOptions.Read(configuration);
+        services.AddSingleton(options);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ITrialQueue>(_ => CreateQueue(options));
+        services.TryAddSingleton<IExecutors, ExecutorDirectory>();
+        return services.AddStores().AddActivities().AddServices();
+    }
+
+    private static IServiceCollection AddStores(this IServiceCollection services)
+    {
+        services.AddSingleton<InstalledStores>();
+        services.TryAddSingleton(s => s.GetRequiredService<InstalledStores>().All);
+        services.AddSingleton(s => s.GetRequiredService<StoreSet>().Experiments);
+        services.AddSingleton(s => s.GetRequiredService<StoreSet>().Inbox);
+        services.AddSingleton(s => s.GetRequiredService<StoreSet>().Turns);
+        services.AddSingleton(s => s.GetRequiredService<StoreSet>().Trials);
+        services.AddSingleton(s => s.GetRequiredService<StoreSet>().Projects);
+        services.AddSingleton(s => s.GetRequiredService<StoreSet>().Artifacts);
+        return services;
+    }
+
+    private static IServiceCollection AddActivities(this IServiceCollection services) => services
+        .AddSingleton<ExperimentCache>()
+        .AddSingleton<AdvanceExperiment>()
+        .AddSingleton<SubmitSegment>()
+        .AddSingleton<PollSegment>()
+        .AddSingleton<CollectSegment>()
+        .AddSingleton<CancelSegment>()
+        .AddSingleton<TrialDispatcher>()
+        .AddSingleton<Reconciler>()
+        .AddSingleton<ReportIntake>();
+
+    private static IServiceCollection AddServices(this IServiceCollection services) => services
+        .AddSingleton<Answers>()
+        .AddSingleton<ExperimentService>()
+        .AddSingleton<ProjectService>()
+        .AddSingleton<TrialService>()
+        .AddSingleton<TrialTokens>();
+
+    private static AzureTrialQueue CreateQueue(HpoOptions options)
+    {
+        QueueServiceClient queues = (options.Storage ?? throw new InvalidInputException(
+            new Fault(TrialQueue.Connection, null, "is missing: messages to trials need a queue"))).CreateQueues(QueueMessageEncoding.Base64);
+        return new(queues.GetQueueClient(TrialQueue.QueueName));
+    }
+}

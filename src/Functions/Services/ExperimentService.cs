@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Text.Json;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+using HpoServerless.Orchestrations;
+using Microsoft.DurableTask.Client;
+
+namespace HpoServerless.Functions.Services;
+
+/// <summary>Starts, commands and removes experiments.</summary>
+public sealed class ExperimentService(IExperimentStore experiments, ITrialStore trials, IInbox inbox, IExecutors executors, ExperimentCache cache, TimeProvider time)
+{
+    /// <summary>Creates an experiment and starts its orchestration. The same id and definition again change nothing.</summary>
+    /// <returns>The experiment as it stands, and whether this call created it.</returns>
+    /// <exception cref="InvalidInputException">The id is not valid, or no executor serves the site.</exception>
+    /// <exception cref="ConflictException">The id is taken by an experiment with another definition.</exception>
+    public async Task<StartedExperiment> StartAsync(DurableTaskClient client, string id, ExperimentDefinition definition, CancellationToken cancellation)
+    {
+        ExperimentIds.Require(id);
+        RequireSite(definition.Site);
+        DateTimeOffset now = time.GetUtcNow();
+        ExperimentRecord record = new(id, definition, new() { Status = ExperimentStatus.Running, CreatedAt = now, UpdatedAt = now });
+        bool created = await experiments.CreateAsync(record, cancellation);
+        if (!created)
+        {
+            record = await FindAsync(id, cancellation);
+            if (!IsSame(record.Definition, definition))
+            {
+                throw new ConflictException("experiment", id, "exists already with another definition");
+            }
+        }
+
+        if (!record.Summary.IsFinal)
+        {
+            await Reconciler.RestartAsync(client, record, cancellation);
+        }
+
+        return new(record, created);
+    }
+
+    /// <summary>An experiment.</summary>
+    /// <exception cref="NotFoundException">There is no such experiment.</exception>
+    public async Task<ExperimentRecord> FindAsync(string id, CancellationToken cancellation) =>
+        (ExperimentIds.IsValid(id) ? await experiments.FindAsync(id, cancellation) : null) ?? throw new NotFoundException("experiment", id);
+
+    /// <summary>Experiments, newest first.</summary>
+    /// <exception cref="InvalidInputException">The continuation is not one that was given out.</exception>
+    public Task<Page<ExperimentRecord>> ListAsync(PageRequest page, CancellationToken cancellation) => experiments.ListAsync(page, cancellation);
+
+    /// <summary>Trials by ascending number.</summary>
+    /// <exception cref="NotFoundException">There is no such experiment.</exception>
+    /// <exception cref="InvalidInputException">The continuation is not one that was given out.</exception>
+    public async Task<Page<Trial>> TrialsAsync(string id, PageRequest page, CancellationToken cancellation)
+    {
+        await FindAsync(id, cancellation);
+        return await trials.ListAsync(id, page, cancellation);
+    }
+
+    /// <summary>A trial.</summary>
+    /// <param name="id">Id of the experiment.</param>
+    /// <param name="number">Trial number, as it was asked for.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <exception cref="NotFoundException">There is no such experiment or no such trial.</exception>
+    public async Task<Trial> TrialAsync(string id, string number, CancellationToken cancellation)
+    {
+        Trial? trial = ExperimentIds.IsValid(id) && TryTrialNumber(number, out int parsed) ? await trials.FindAsync(id, parsed, cancellation) : null;
+        if (trial is null)
+        {
+            await FindAsync(id, cancellation);
+            throw new NotFoundException("trial", $"{number} of experiment {id}");
+        }
+
+        return trial;
+    }
+
+    /// <summary>Gives a running experiment a command.</summary>
+    /// <exception cref="NotFoundException">There is no such experiment.</exception>
+    /// <exception cref="ConflictException">The experiment has ended.</exception>
+    public async Task<ExperimentRecord> CommandAsync(DurableTaskClient client, string id, ExperimentCommand command, string by, CancellationToken cancellation)
+    {
+        ExperimentRecord record = await FindAsync(id, cancellation);
+        if (record.Summary.IsFinal)
+        {
+            throw new ConflictException("experiment", id, $"has ended ({record.Summary.Status}) and takes no commands");
+        }
+
+        CommandGiven given = new($"c-{Guid.CreateVersion7(time.GetUtcNow()):n}", command, by);
+        await inbox.PostAsync(id, given, cancellation);
+        if (!await Reconciler.RestartAsync(client, record, cancellation))
+        {
+            await client.RaiseEventAsync(id, ExperimentOrchestrator.Doorbell, given.Id, cancellation);
+        }
+
+        return record;
+    }
+
+    /// <summary>Removes an ended experiment and all that belongs to it. Removing one that does not exist does nothing.</summary>
+    /// <exception cref="ConflictException">The experiment has not ended.</exception>
+    public async Task DeleteAsync(DurableTaskClient client, string id, CancellationToken cancellation)
+    {
+        if (!ExperimentIds.IsValid(id) || await experiments.FindAsync(id, cancellation) is not { } record)
+        {
+            return;
+        }
+
+        if (!record.Summary.IsFinal)
+        {
+            throw new ConflictException("experiment", id, $"is {record.Summary.Status.ToString().ToLowerInvariant()}: stop it first");
+        }
+
+        await experiments.DeleteAsync(id, cancellation);
+        cache.Forget(id);
+        await client.PurgeInstanceAsync(id, cancellation);
+    }
+
+    /// <summary>Reads a trial number.</summary>
+    internal static bool TryTrialNumber(string text, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= 1;
+
+    private static bool IsSame(ExperimentDefinition one, ExperimentDefinition other) =>
+        JsonSerializer.SerializeToUtf8Bytes(one, EngineJson.Options).AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(other, EngineJson.Options));
+
+    private void RequireSite(string site)
+    {
+        try
+        {
+            executors.For(site);
+        }
+        catch (NotFoundException)
+        {
+            throw new InvalidInputException(new Fault("site", $"\"{site}\"", "is not a site of this installation"));
+        }
+    }
+}
+
+/// <summary>Answer to a start.</summary>
+/// <param name="Experiment">The experiment as it stands.</param>
+/// <param name="Created">Whether it is new.</param>
+public sealed record StartedExperiment(ExperimentRecord Experiment, bool Created);

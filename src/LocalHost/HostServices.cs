@@ -1,0 +1,85 @@
+using HpoServerless.Adapters.Executors.Processes;
+using HpoServerless.Adapters.Stores;
+using HpoServerless.Adapters.Stores.Memory;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Ports;
+using HpoServerless.Functions;
+using HpoServerless.LocalHost.Durable;
+using HpoServerless.LocalHost.Queues;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace HpoServerless.LocalHost;
+
+/// <summary>Composes a host: first what differs from the cloud, then the Functions app's own services.</summary>
+internal static class HostServices
+{
+    public static ServiceProvider Build(EmbeddedHostOptions options, HostKeys keys)
+    {
+        IConfiguration configuration = Configuration(options, keys);
+        ServiceCollection services = [];
+        services.AddSingleton(options.Logging);
+        services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
+        services.AddSingleton(options.Time);
+        services.AddRuntime(options).AddQueues(options).AddExecutors(options).AddStores(options);
+        services.AddSingleton<ISegmentEvents, SegmentEvents>();
+        services.AddSingleton<Resumption>();
+        services.AddHpoServerless(configuration);
+        return services.BuildServiceProvider();
+    }
+
+    /// <summary>Settings of the environment, over which the host's options go.</summary>
+    private static IConfiguration Configuration(EmbeddedHostOptions options, HostKeys keys)
+    {
+        Dictionary<string, string?> settings = new()
+        {
+            [$"{HpoOptions.Section}:{nameof(HpoOptions.DataFolder)}"] = options.DataFolder ?? Path.GetTempPath(),
+            [$"{HpoOptions.Section}:{nameof(HpoOptions.TrialKey)}"] = keys.TrialKey,
+        };
+        if (options.StorageConnection is { } connection)
+        {
+            settings[$"{HpoOptions.Section}:{nameof(HpoOptions.Storage)}"] = connection;
+        }
+
+        return new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+    }
+
+    private static IServiceCollection AddRuntime(this IServiceCollection services, EmbeddedHostOptions options) => services
+        .AddSingleton(_ => new LocalDurableRuntime(new()
+        {
+            TimeProvider = options.Time,
+            LoggerFactory = options.Logging,
+            ReplayEveryEvent = options.ReplayEveryEvent,
+        }))
+        .AddSingleton<DurableTaskClient>(s => s.GetRequiredService<LocalDurableRuntime>().Client);
+
+    private static IServiceCollection AddQueues(this IServiceCollection services, EmbeddedHostOptions options) => options.StorageConnection is null
+        ? services
+            .AddSingleton<MemoryQueues>()
+            .AddSingleton<IQueueProvider>(s => s.GetRequiredService<MemoryQueues>())
+            .AddSingleton<ITrialQueue, MemoryTrialQueue>()
+        : services.AddSingleton<IQueueProvider, AzureQueues>();
+
+    private static IServiceCollection AddExecutors(this IServiceCollection services, EmbeddedHostOptions options)
+    {
+        if (options.Executors is { } create)
+        {
+            return services.AddSingleton<IExecutors>(s => new ExecutorDirectory(create(s)));
+        }
+
+        string folder = options.DataFolder ?? throw new InvalidInputException(
+            new Fault(nameof(options.DataFolder), null, "is missing: programs need a folder to run in"));
+        return services
+            .AddSingleton(new ProcessExecutorOptions { WorkFolder = folder, MaxWorkers = options.MaxWorkers })
+            .AddSingleton<ITrialExecutor, ProcessExecutor>();
+    }
+
+    private static IServiceCollection AddStores(this IServiceCollection services, EmbeddedHostOptions options) => services.AddSingleton(s =>
+    {
+        StoreSet stores = options.Stores
+            ?? (options.DataFolder is null && options.StorageConnection is null ? MemoryStores.Create() : s.GetRequiredService<InstalledStores>().All);
+        return options.OnlyExperiment is { } only ? stores with { Experiments = new SingleExperimentStore(stores.Experiments, only) } : stores;
+    });
+}

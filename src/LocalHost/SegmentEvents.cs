@@ -1,0 +1,17 @@
+using System.Collections.Immutable;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+using HpoServerless.Orchestrations;
+using Microsoft.DurableTask.Client;
+
+namespace HpoServerless.LocalHost;
+
+/// <summary>Brings what executors of this process hear from trials to the experiment.</summary>
+internal sealed class SegmentEvents(ReportIntake intake, DurableTaskClient client) : ISegmentEvents
+{
+    public Task<TrialDirective> ReportAsync(SegmentId segment, ImmutableArray<Report> reports, bool wait, CancellationToken cancellation) =>
+        intake.TakeAsync(client, segment, reports, wait, cancellation);
+
+    public Task EndedAsync(SegmentId segment, CancellationToken cancellation) =>
+        client.RaiseEventAsync(segment.InstanceId, TrialOrchestrator.Ended, string.Empty, cancellation);
+}
