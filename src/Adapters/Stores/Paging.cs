@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 
 namespace HpoServerless.Adapters.Stores;
@@ -23,10 +24,33 @@ internal static class Paging
         return items.Length <= size ? new(items) : new(items[..size], items[size - 1].ToString());
     }
 
+    /// <summary>One page of trials by ascending number.</summary>
+    /// <param name="page">Which page.</param>
+    /// <param name="highest">Highest number that a trial has.</param>
+    /// <param name="find">A trial by its number; null where there is none.</param>
+    public static Page<Trial> Trials(PageRequest page, int highest, Func<int, Trial?> find)
+    {
+        int size = CheckSize(page);
+        ImmutableArray<Trial>.Builder items = ImmutableArray.CreateBuilder<Trial>();
+        for (int number = LastTrial(page) + 1; number <= highest; number++)
+        {
+            if (find(number) is { } trial)
+            {
+                items.Add(trial);
+                if (items.Count == size)
+                {
+                    return new(items.ToImmutable(), number < highest ? number.ToString(CultureInfo.InvariantCulture) : null);
+                }
+            }
+        }
+
+        return new(items.ToImmutable());
+    }
+
     /// <summary>Number of the last trial of the page before; 0 on the first page.</summary>
     public static int LastTrial(PageRequest page) =>
         page.Continuation is null ? 0
-        : int.TryParse(page.Continuation, NumberStyles.None, CultureInfo.InvariantCulture, out int last) ? last
+        : int.TryParse(page.Continuation, NumberStyles.None, CultureInfo.InvariantCulture, out int last) && last < int.MaxValue ? last
         : throw Foreign(page);
 
     /// <summary>Refuses pages that are too small or too large.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using System.Globalization;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 
@@ -22,25 +20,5 @@ internal sealed class TrialTable
         _trials[trial.Number - 1] = trial;
     }
 
-    public Page<Trial> List(PageRequest page)
-    {
-        int size = Paging.CheckSize(page);
-        ImmutableArray<Trial>.Builder items = ImmutableArray.CreateBuilder<Trial>();
-        for (int i = Paging.LastTrial(page); i < _trials.Count; i++)
-        {
-            if (_trials[i] is not { } trial)
-            {
-                continue;
-            }
-
-            if (items.Count == size)
-            {
-                return new(items.ToImmutable(), items[^1].Number.ToString(CultureInfo.InvariantCulture));
-            }
-
-            items.Add(trial);
-        }
-
-        return new(items.ToImmutable());
-    }
+    public Page<Trial> List(PageRequest page) => Paging.Trials(page, _trials.Count, Find);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
@@ -76,7 +77,7 @@ internal sealed class JournalExperiment(string id, JournalPaths paths, JournalOp
         bool next = commit.Turn.Number == _index.Turns + 1;
         if (next)
         {
-            Extent place = writer.Append(commit, _index.Find);
+            Extent place = writer.Append(commit, _index.Trials.FindKnown);
             _index.Committed(commit, place);
             writer.KeepSummary(_index.Record.Summary);
         }
@@ -105,6 +106,10 @@ internal sealed class JournalExperiment(string id, JournalPaths paths, JournalOp
         return null;
     }
 
+    public Trial? FindTrial(int number) => WithRows(read => _index.Trials.Find(number, read));
+
+    public Page<Trial> ListTrials(PageRequest page) => WithRows(read => _index.Trials.List(page, read));
+
     /// <summary>Moves the folder away, in one step, while no other process can write.</summary>
     public void MoveTo(string folder)
     {
@@ -131,6 +136,24 @@ internal sealed class JournalExperiment(string id, JournalPaths paths, JournalOp
         lock (Gate)
         {
             Retire();
+        }
+    }
+
+    /// <summary>Does something that may have to read rows of trials; opens the file when the first one is wanted.</summary>
+    private T WithRows<T>(Func<Func<Extent, byte[]>, T> use)
+    {
+        SafeFileHandle? opened = null;
+        try
+        {
+            return use(place => JournalLines.Read(_writer?.File ?? (opened ??= Disk.OpenRead(paths.Journal) ?? throw new FileNotFoundException(null, paths.Journal)), place));
+        }
+        catch (JsonException e)
+        {
+            throw new CorruptDataException(paths.Journal, e.Message, e);
+        }
+        finally
+        {
+            opened?.Dispose();
         }
     }
 

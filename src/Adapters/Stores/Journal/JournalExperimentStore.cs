@@ -97,13 +97,13 @@ internal sealed class JournalExperimentStore(JournalOptions options) : IExperime
     public async Task<Trial?> FindAsync(string experiment, int number, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        return Read(experiment, journal => journal.Index.Find(number), null);
+        return Read(experiment, journal => journal.FindTrial(number), null);
     }
 
     public async Task<Page<Trial>> ListAsync(string experiment, PageRequest page, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        return Read(experiment, journal => journal.Index.List(page), new([]));
+        return Read(experiment, journal => journal.ListTrials(page), new([]));
     }
 
     public void Dispose() => _folder.Dispose();

@@ -7,13 +7,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HpoServerless.Adapters.Stores.Journal;
 
-/// <summary>What a journal says, as far as it was read: everything but the turns, of which it knows the places. Not safe for many threads.</summary>
+/// <summary>What a journal says, as far as it was read: everything but the turns and the rows of trials that nobody asked for, of which it knows the places. Not safe for many threads.</summary>
 internal sealed class JournalIndex
 {
     private readonly SortedDictionary<string, ExperimentEvent> _waiting = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Extent> _unread = [];
     private readonly List<Extent> _turns = [];
-    private readonly TrialTable _trials = new();
+    private readonly JournalTrials _trials = new();
     private ExperimentRecord? _record;
 
     public ExperimentRecord Record => _record ?? throw new InvalidOperationException("the journal was not read");
@@ -24,9 +24,7 @@ internal sealed class JournalIndex
 
     public ImmutableArray<ExperimentEvent> Waiting(int max) => [.. _waiting.Values.Take(max)];
 
-    public Trial? Find(int number) => _trials.Find(number);
-
-    public Page<Trial> List(PageRequest page) => _trials.List(page);
+    public JournalTrials Trials => _trials;
 
     /// <summary>Places of the turns from a number on.</summary>
     public ImmutableArray<Extent> From(int turn) => turn > _turns.Count ? [] : [.. _turns[(Math.Max(turn, 1) - 1)..]];
@@ -120,7 +118,9 @@ internal sealed class JournalIndex
         reader.GoTo(JournalNames.Trials);
         while (reader.Json.Read() && reader.Json.TokenType == JsonTokenType.StartObject)
         {
-            _trials.Put(TrialRow.Read(ref reader.Json, _trials.Find));
+            long from = reader.Json.TokenStartIndex;
+            (int trial, bool goesOn) = TrialRow.Skip(ref reader.Json);
+            _trials.Add(trial, goesOn, new(place.Offset + from, (int)(reader.Json.BytesConsumed - from)));
         }
 
         _turns.Add(place);

@@ -1,6 +1,7 @@
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
+using Microsoft.Win32.SafeHandles;
 
 namespace HpoServerless.Adapters.Stores.Journal;
 
@@ -14,6 +15,9 @@ internal sealed class JournalWriter(JournalFile file, WriterLock held, JournalPo
 
     /// <summary>The end of the last line.</summary>
     public JournalPosition Position { get; private set; } = end;
+
+    /// <summary>The open journal, to read from.</summary>
+    public SafeFileHandle File => file.Handle;
 
     /// <summary>Appends an event. It survives the process; a power cut may take the last ones, whose senders post them again.</summary>
     public void Append(ExperimentEvent happened) => Append(_encoder.Event(happened, Position.Chain), durable: false);
@@ -39,7 +43,7 @@ internal sealed class JournalWriter(JournalFile file, WriterLock held, JournalPo
     /// <summary>Writes the summary file unless it is up to date.</summary>
     public void KeepLastSummary(ExperimentSummary summary)
     {
-        if (_summaryIsOld && File.Exists(paths.Journal))
+        if (_summaryIsOld && System.IO.File.Exists(paths.Journal))
         {
             WriteSummary(summary);
         }

@@ -8,6 +8,8 @@ namespace HpoServerless.Adapters.Stores.Journal;
 /// <summary>A trial in a journal: what is new since its row before. Reports and notes only grow, so that writing them once keeps the journal linear in them.</summary>
 internal static class TrialRow
 {
+    private static readonly JsonEncodedText Number = JsonEncodedText.Encode("number");
+    private static readonly JsonEncodedText GoesOn = JsonEncodedText.Encode("goesOn");
     private static readonly JsonEncodedText Reports = JsonEncodedText.Encode("keepReports");
     private static readonly JsonEncodedText Notes = JsonEncodedText.Encode("keepNotes");
     private static readonly JsonEncodedText Row = JsonEncodedText.Encode("trial");
@@ -25,6 +27,8 @@ internal static class TrialRow
             Notes = trial.Notes[notes..],
         };
         writer.WriteStartObject();
+        writer.WriteNumber(Number, trial.Number);
+        writer.WriteBoolean(GoesOn, sameConfiguration || reports > 0 || notes > 0);
         writer.WriteNumber(Reports, reports);
         writer.WriteNumber(Notes, notes);
         writer.WritePropertyName(Row);
@@ -32,18 +36,36 @@ internal static class TrialRow
         writer.WriteEndObject();
     }
 
-    /// <summary>Reads a row.</summary>
+    /// <summary>Passes over a row.</summary>
     /// <param name="reader">At the row's first token; afterwards at its last.</param>
-    /// <param name="find">The trial as the row before left it; null where there is none.</param>
-    public static Trial Read(ref Utf8JsonReader reader, Func<int, Trial?> find)
+    /// <returns>Number of the trial, and whether the row needs the one before.</returns>
+    public static (int Number, bool GoesOn) Skip(ref Utf8JsonReader reader)
     {
-        int reports = ReadNumber(ref reader, Reports);
-        int notes = ReadNumber(ref reader, Notes);
-        ExpectName(ref reader, Row);
+        int number = ReadNumber(ref reader, Number);
+        ExpectName(ref reader, GoesOn);
         reader.Read();
-        Trial news = JsonSerializer.Deserialize<Trial>(ref reader, Options)!;
-        reader.Read();
-        Trial? before = find(news.Number);
+        bool goesOn = reader.GetBoolean();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            reader.Read();
+            reader.Skip();
+        }
+
+        return (number, goesOn);
+    }
+
+    /// <summary>Reads a row.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="before">The trial as the row before left it; null where there is none.</param>
+    public static Trial Read(ReadOnlySpan<byte> row, Trial? before)
+    {
+        JournalLineReader reader = new(row);
+        reader.GoTo(Reports);
+        int reports = reader.Json.GetInt32();
+        reader.GoTo(Notes);
+        int notes = reader.Json.GetInt32();
+        reader.GoTo(Row);
+        Trial news = JsonSerializer.Deserialize<Trial>(ref reader.Json, Options)!;
         return news.Configuration is not null && reports == 0 && notes == 0 ? news
             : before is null || before.Reports.Length < reports || before.Notes.Length < notes ? throw new JsonException($"trial {news.Number} goes on from a row that is missing")
             : news with

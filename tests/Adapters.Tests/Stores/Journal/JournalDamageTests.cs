@@ -1,5 +1,4 @@
 using HpoServerless.Adapters.Stores.Journal;
-using HpoServerless.Contracts.Stores;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using static HpoServerless.Contracts.Stores.StoreExamples;
@@ -93,8 +92,16 @@ public sealed class JournalDamageTests : IDisposable
             damaged[at] ^= 1;
             await File.WriteAllBytesAsync(journal, damaged);
             using JournalStores stores = _folders.Open(folder);
+            ValueTask<List<Turn>> turns = stores.All.Turns.ReadAsync("e", 1, default).ToListAsync();
 
-            Assert.Single(await stores.All.Turns.ReadAsync("e", 1, default).ToListAsync());
+            if (whole[at] == '\n')
+            {
+                await Assert.ThrowsAsync<CorruptDataException>(() => turns.AsTask()); // the line is whole, and something follows it
+            }
+            else
+            {
+                Assert.Single(await turns);
+            }
         }
     }
 
@@ -126,8 +133,9 @@ public sealed class JournalDamageTests : IDisposable
     {
         string folder = await TwoTurnsAsync();
         LineBuffer header = new();
-        """{"format":2,"id":"e","createdAt":"2026-01-01T00:00:00+00:00"}"""u8.CopyTo(header.GetSpan(200));
-        header.Advance("""{"format":2,"id":"e","createdAt":"2026-01-01T00:00:00+00:00"}"""u8.Length);
+        ReadOnlySpan<byte> json = """{"format":2,"id":"e","createdAt":"2026-01-01T00:00:00+00:00"}"""u8;
+        json.CopyTo(header.GetSpan(json.Length));
+        header.Advance(json.Length);
         LineSeal.Close(header, 0);
         await File.WriteAllBytesAsync(JournalTestFolder.JournalOf(folder), header.Written.ToArray());
         using JournalStores stores = _folders.Open(folder);

@@ -1,5 +1,4 @@
 using HpoServerless.Adapters.Stores.Journal;
-using HpoServerless.Contracts.Stores;
 using HpoServerless.Engine.Ports;
 using static HpoServerless.Contracts.Stores.StoreExamples;
 
