@@ -10,7 +10,7 @@ public sealed class LauncherTests : IDisposable
           build)
             echo build >> "$FAKE_LOG"
             [ -z "$FAKE_BROKEN" ] || { echo "error CS1002"; exit 1; }
-            mkdir -p artifacts/bin/Cli/release && : > artifacts/bin/Cli/release/hpo.dll ;;
+            mkdir -p artifacts/hpo/bin/Cli/release && : > artifacts/hpo/bin/Cli/release/hpo.dll ;;
           *) shift; pwd; for argument in "$@"; do echo "<$argument>"; done; exit 7 ;;
         esac
         """;
