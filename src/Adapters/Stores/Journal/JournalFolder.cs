@@ -117,6 +117,7 @@ internal sealed class JournalFolder(JournalOptions options) : IDisposable
 
             lock (journal.Gate)
             {
+                ObjectDisposedException.ThrowIf(_disposed, this); // again: whatever enters before the end is let go of by it
                 if (journal is { Retired: false } && !journal.Refresh())
                 {
                     journal.Retire();

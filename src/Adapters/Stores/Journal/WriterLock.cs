@@ -6,6 +6,8 @@ namespace HpoServerless.Adapters.Stores.Journal;
 /// <summary>The right to write one experiment. The operating system takes it back when the process ends, however it ends.</summary>
 internal sealed class WriterLock : IDisposable
 {
+    // "In use", as Windows, Linux and macOS say it.
+    private static readonly int[] InUse = [unchecked((int)0x80070020), 11, 35];
     private readonly SafeFileHandle _handle;
     private readonly string _owner;
 
@@ -20,7 +22,7 @@ internal sealed class WriterLock : IDisposable
         {
             handle = File.OpenHandle(paths.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (e is not (DirectoryNotFoundException or FileNotFoundException) && File.Exists(paths.Lock))
+        catch (IOException e) when (InUse.Contains(e.HResult))
         {
             throw new ConflictException("experiment", id, $"is being written by {OwnerOf(paths)}; let that process end, or stop it, and try again");
         }
