@@ -7,12 +7,12 @@ namespace HpoServerless.Adapters.Tests.Stores.Journal;
 /// <summary>Data folders that are removed after the test, and the stores that were opened on them.</summary>
 internal sealed class JournalTestFolder : IDisposable
 {
-    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("hpo-journal-");
+    private readonly Lazy<DirectoryInfo> _root = new(() => Directory.CreateTempSubdirectory("hpo-journal-"));
     private readonly List<JournalStores> _open = [];
     private int _folders;
 
     /// <summary>A folder with nothing in it.</summary>
-    public string NewFolder() => Path.Combine(_root.FullName, $"d{Interlocked.Increment(ref _folders)}");
+    public string NewFolder() => Path.Combine(_root.Value.FullName, $"d{Interlocked.Increment(ref _folders)}");
 
     public JournalStores Open(string folder) => Open(new JournalOptions(folder, TimeProvider.System, NullLogger.Instance));
 
@@ -57,6 +57,9 @@ internal sealed class JournalTestFolder : IDisposable
     public void Dispose()
     {
         _open.ForEach(stores => stores.Dispose());
-        _root.Delete(recursive: true);
+        if (_root.IsValueCreated)
+        {
+            _root.Value.Delete(recursive: true);
+        }
     }
 }
