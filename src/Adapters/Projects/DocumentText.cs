@@ -28,8 +28,8 @@ public static class DocumentText
         }
     }
 
-    /// <summary>Reads a .json, .yaml or .yml file.</summary>
-    /// <exception cref="InvalidInputException">It cannot be read, or is not what its extension says.</exception>
+    /// <summary>Reads the object that a .json, .yaml or .yml file holds.</summary>
+    /// <exception cref="InvalidInputException">It cannot be read, or is not what its extension says, or no object.</exception>
     internal static JsonElement ReadFile(string file)
     {
         string text;
@@ -42,6 +42,9 @@ public static class DocumentText
             throw new InvalidInputException(new Fault(file, null, $"cannot be read: {error.Message}"));
         }
 
-        return Path.GetExtension(file) == ".json" ? ParseJson(text, file) : YamlReader.Parse(text, file);
+        JsonElement document = Path.GetExtension(file) == ".json" ? ParseJson(text, file) : YamlReader.Parse(text, file);
+        return document.ValueKind == JsonValueKind.Object
+            ? document
+            : throw new InvalidInputException(new Fault(file, null, "must hold one object of members"));
     }
 }

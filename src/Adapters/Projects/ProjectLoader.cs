@@ -59,7 +59,7 @@ public sealed class ProjectLoader(HpoFolder folder, string currentDirectory)
         }
 
         JsonElement document = DocumentText.ReadFile(file);
-        string? scripts = document.ValueKind == JsonValueKind.Object && document.TryGetProperty("scripts_path", out JsonElement json) && json.ValueKind == JsonValueKind.String
+        string? scripts = document.TryGetProperty("scripts_path", out JsonElement json) && json.ValueKind == JsonValueKind.String
             ? json.GetString()
             : null;
         return Load(document, scripts is null ? ScriptsBeside(home) : Path.GetFullPath(scripts, home));

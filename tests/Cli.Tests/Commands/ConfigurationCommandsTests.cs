@@ -147,6 +147,18 @@ public sealed class ConfigurationCommandsTests : IDisposable
         Assert.Contains("line 3", result.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("show", "search_space", "[]")]
+    [InlineData("show", "search_space", """{"x": 3}""")]
+    [InlineData("show", "hpo", """{"num_trials": 0}""")]
+    [InlineData("update", "hpo", "3")]
+    public async Task Stored_file_that_somebody_broke_ends_with_2(string verb, string folder, string content)
+    {
+        _hpo.Write($"config/{folder}/a.json", content);
+
+        Assert.Equal(2, (await _hpo.RunAsync(folder == "hpo" ? "hpo_config" : folder, verb, "a")).Code);
+    }
+
     [Fact]
     public async Task Base_path_comes_from_the_environment()
     {

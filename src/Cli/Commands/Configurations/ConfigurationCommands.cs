@@ -36,7 +36,7 @@ internal static class ConfigurationCommands
                 }
             }),
             NamedCommands.List(context, $"{kind}", files.List, context.Folder.Configurations(kind)),
-            NamedCommands.Show(context, $"{kind}", stored => files.Read(stored), document => Show(context, kind, document)),
+            NamedCommands.Show(context, $"{kind}", files.Read, document => Show(context, kind, kind.Complete(document))),
             NamedCommands.Where(context, $"{kind}", files.Where),
         };
     }

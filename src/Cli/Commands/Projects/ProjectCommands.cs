@@ -32,7 +32,7 @@ internal static class ProjectCommands
                 }
             }),
             NamedCommands.List(context, "project", files.List, context.Folder.Projects),
-            NamedCommands.Show(context, "project", files.Read, document => Show(context, document)),
+            NamedCommands.Show(context, "project", files.Read, document => Show(context, ProjectDocument.Parse(document).ToJson())),
             NamedCommands.Where(context, "project", files.Where),
         };
     }
