@@ -62,6 +62,14 @@ public sealed partial class LocalDurableRuntime : IAsyncDisposable
     public void AddOrchestrator<TInput, TOutput>(string name, Func<TaskOrchestrationContext, TInput, Task<TOutput>> body) =>
         AddOrchestrator(name, async context => await body(context, context.GetInput<TInput>()!));
 
+    /// <summary>Registers an orchestrator found by reflection, whose body takes its input as a parameter.</summary>
+    /// <param name="name">Name it is started by.</param>
+    /// <param name="inputType">Type of that parameter.</param>
+    /// <param name="body">Runs in turns; awaits tasks of its context only. The result is serialised.</param>
+    /// <exception cref="ArgumentException">There is an orchestrator of that name.</exception>
+    public void AddOrchestrator(string name, Type inputType, Func<TaskOrchestrationContext, object?, Task<object?>> body) =>
+        AddOrchestrator(name, context => body(context, ((LocalOrchestrationContext)context).GetInput(inputType)));
+
     /// <summary>Registers an activity.</summary>
     /// <param name="name">Name it is called by.</param>
     /// <param name="body">Runs on the thread pool; reads its input from the call. The result is serialised. The token is cancelled when the runtime cannot wait any longer.</param>
@@ -91,14 +99,14 @@ public sealed partial class LocalDurableRuntime : IAsyncDisposable
             await early.CancelAsync();
         }
 
-        if (!_stopping.IsCancellationRequested)
-        {
-            await _stopping.CancelAsync();
-        }
-
         foreach (OrchestrationInstance instance in Instances.All)
         {
             instance.Abandon();
+        }
+
+        if (!_stopping.IsCancellationRequested)
+        {
+            await _stopping.CancelAsync(); // last: it throws what the activities' own callbacks throw
         }
     }
 

@@ -75,6 +75,8 @@ internal sealed partial class LocalOrchestrationContext(
 
     public override T GetInput<T>() => options.Converter.Deserialize<T>(start.Input)!;
 
+    public object? GetInput(Type type) => options.Converter.Deserialize(start.Input, type);
+
     public override Task CallActivityAsync(TaskName name, object? input = null, TaskOptions? options = null) =>
         CallActivityAsync<NoResult>(name, input, options);
 

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using HpoServerless.LocalHost.Durable;
 using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Converters;
 
 namespace HpoServerless.LocalHost.Tests.Durable;
 
@@ -20,6 +22,44 @@ public sealed class LocalDurableRuntimeTests
 
         Assert.Throws<ArgumentException>(() => test.Orchestrate(_ => Task.FromResult(0), "main"));
         Assert.Throws<ArgumentException>(() => test.Runtime.AddActivity<string, string>("echo", Task.FromResult));
+    }
+
+    [Fact]
+    public async Task Bodies_found_by_reflection_get_inputs_of_their_types()
+    {
+        await using TestRuntime test = new(replay: true);
+        Type type = typeof(int);
+        test.Runtime.AddActivity("Half", (call, _) => Task.FromResult<object?>((int)call.GetInput(type)! / 2));
+        test.Runtime.AddOrchestrator("Main", type, async (context, input) => await context.CallActivityAsync<int>("Half", (int)input!));
+
+        Assert.Equal(21, await test.ResultAsync<int>(42));
+    }
+
+    [Fact]
+    public async Task Converter_of_the_options_serialises_everything()
+    {
+        JsonDataConverter camelCase = new(new JsonSerializerOptions(JsonSerializerDefaults.Web));
+        await using TestRuntime test = new(replay: false, options => options with { Converter = camelCase });
+        test.Runtime.AddActivity<Payload, Payload>("Same", Task.FromResult);
+        test.Runtime.AddOrchestrator<Payload, Payload>("Main", (context, input) => context.CallActivityAsync<Payload>("Same", input));
+
+        OrchestrationMetadata end = await test.RunAsync(new Payload(5));
+
+        Assert.Equal(("""{"trialNumber":5}""", """{"trialNumber":5}"""), (end.SerializedInput, end.SerializedOutput));
+    }
+
+    [Fact]
+    public async Task Timers_run_on_the_systems_clock_too()
+    {
+        await using TestRuntime test = new(replay: false, options => options with { TimeProvider = TimeProvider.System });
+        test.Orchestrate(async context =>
+        {
+            DateTime due = context.CurrentUtcDateTime.AddMilliseconds(3.5);
+            await context.CreateTimer(due, CancellationToken.None);
+            return context.CurrentUtcDateTime >= due;
+        });
+
+        Assert.True(await test.ResultAsync<bool>());
     }
 
     [Fact]
@@ -140,4 +180,6 @@ public sealed class LocalDurableRuntimeTests
             Interlocked.CompareExchange(ref target, value, seen);
         }
     }
+
+    private sealed record Payload(int TrialNumber);
 }
