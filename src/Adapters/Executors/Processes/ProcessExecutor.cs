@@ -17,7 +17,7 @@ public sealed class ProcessExecutor : ITrialExecutor, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<SegmentId, SegmentRun> _runs = new();
     private readonly CancellationTokenSource _ending = new();
-    private readonly TrialFolders _folders;
+    private readonly SegmentLogs _logs;
     private readonly ScriptFolders _scripts;
     private readonly SegmentRunner _runner;
     private readonly WorkerPool _pool;
@@ -35,9 +35,10 @@ public sealed class ProcessExecutor : ITrialExecutor, IAsyncDisposable
         options.Validate();
         TimeProvider clock = time ?? TimeProvider.System;
         _logger = logger ?? NullLogger<ProcessExecutor>.Instance;
-        _folders = new(options.WorkFolder);
+        TrialFolders folders = new(options.WorkFolder);
+        _logs = new(folders);
         _scripts = new(options.WorkFolder, artifacts);
-        _runner = new(options, _folders, events, clock, _logger, _ending.Token);
+        _runner = new(options, folders, _logs, events, clock, _logger, _ending.Token);
         _pool = new(options.MaxWorkers, options.IdleWorkerTimeout, clock, _runner);
         Site = options.Site;
     }
@@ -66,7 +67,7 @@ public sealed class ProcessExecutor : ITrialExecutor, IAsyncDisposable
     public Task<SegmentOutcome?> PollAsync(SegmentId segment, string handle, CancellationToken cancellation) => Task.FromResult(
         _runs.TryGetValue(segment, out SegmentRun? run)
             ? run.Outcome
-            : SegmentJournal.FindOutcome(_folders.JournalOf(segment)) ?? Unknown());
+            : _logs.Find(segment).Outcome ?? Unknown());
 
     /// <inheritdoc/>
     public Task InterruptAsync(SegmentId segment, string handle, CancellationToken cancellation)
@@ -94,15 +95,7 @@ public sealed class ProcessExecutor : ITrialExecutor, IAsyncDisposable
             run.Abandon();
         }
 
-        try
-        {
-            File.Delete(_folders.JournalOf(segment));
-        }
-        catch (DirectoryNotFoundException)
-        {
-            // It never ran here.
-        }
-
+        _logs.Forget(segment);
         return Task.CompletedTask;
     }
 
@@ -116,6 +109,7 @@ public sealed class ProcessExecutor : ITrialExecutor, IAsyncDisposable
 
         await _ending.CancelAsync();
         await _pool.DisposeAsync();
+        _logs.Dispose();
         _ending.Dispose();
     }
 
@@ -127,7 +121,7 @@ public sealed class ProcessExecutor : ITrialExecutor, IAsyncDisposable
     {
         try
         {
-            if (SegmentJournal.FindOutcome(_folders.JournalOf(run.Segment)) is { } outcome && run.TryTake())
+            if (_logs.Find(run.Segment).Outcome is { } outcome && run.TryTake())
             {
                 _runner.End(run, outcome);
                 return;

@@ -7,7 +7,13 @@ namespace HpoServerless.Adapters.Executors.Processes;
 
 /// <summary>Runs one segment to its outcome, whatever happens on the way.</summary>
 internal sealed class SegmentRunner(
-    ProcessExecutorOptions options, TrialFolders folders, ISegmentEvents events, TimeProvider time, ILogger logger, CancellationToken hostEnds)
+    ProcessExecutorOptions options,
+    TrialFolders folders,
+    SegmentLogs logs,
+    ISegmentEvents events,
+    TimeProvider time,
+    ILogger logger,
+    CancellationToken hostEnds)
 {
     /// <summary>Why a segment was stopped that never ran.</summary>
     public const string Untouched = "interrupted before it started";
@@ -26,8 +32,8 @@ internal sealed class SegmentRunner(
         PythonWorker? current = worker;
         try
         {
-            using SegmentJournal journal = SegmentJournal.Open(folders.JournalOf(run.Segment));
-            if (journal.Outcome is { } known)
+            using SegmentLogs.Lease lease = logs.Borrow(run.Segment.Experiment);
+            if (lease.Log.Find(run.Segment).Outcome is { } known)
             {
                 End(run, known);
                 return worker;
@@ -47,10 +53,10 @@ internal sealed class SegmentRunner(
                 await SendAsync(run, current);
             }
 
-            (SegmentOutcome? outcome, bool reusable) = await ConverseAsync(run, current, journal);
+            (SegmentOutcome? outcome, bool reusable) = await ConverseAsync(run, current, lease.Log);
             if (outcome is not null)
             {
-                journal.WriteOutcome(outcome);
+                lease.Log.WriteOutcome(run.Segment, outcome);
                 End(run, outcome);
             }
 
@@ -151,11 +157,11 @@ internal sealed class SegmentRunner(
         }
     }
 
-    private async Task<(SegmentOutcome? Outcome, bool Reusable)> ConverseAsync(SegmentRun run, PythonWorker worker, SegmentJournal journal)
+    private async Task<(SegmentOutcome? Outcome, bool Reusable)> ConverseAsync(SegmentRun run, PythonWorker worker, SegmentLog log)
     {
         DateTimeOffset started = time.GetUtcNow();
-        SegmentOutcome draft = new() { Status = SegmentStatus.Failed, Site = options.Site, StartedAt = started, EndedAt = started, Attempts = journal.Starts };
-        journal.WriteStart(started);
+        int starts = log.WriteStart(run.Segment, started);
+        SegmentOutcome draft = new() { Status = SegmentStatus.Failed, Site = options.Site, StartedAt = started, EndedAt = started, Attempts = starts };
         using SegmentConversation conversation = new(run, worker, options, events, time, logger);
         WorkerEvent.Ended? last = null;
         string? violation = null;
@@ -169,7 +175,7 @@ internal sealed class SegmentRunner(
         }
 
         ImmutableArray<Report> unsent = await conversation.FinishReportsAsync();
-        draft = draft with { EndedAt = time.GetUtcNow(), Attempts = journal.Starts, Reports = unsent };
+        draft = draft with { EndedAt = time.GetUtcNow(), Reports = unsent };
         if (last is not null)
         {
             return (Finished(draft, last), last.Reusable && conversation.Killed == SegmentKill.None);

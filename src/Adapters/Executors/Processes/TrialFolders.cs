@@ -14,7 +14,7 @@ internal sealed class TrialFolders(string workFolder)
 
     public string Of(SegmentId segment) => Path.Join(_root, segment.Experiment, "trials", segment.Trial.ToString());
 
-    public string JournalOf(SegmentId segment) => Path.Join(Of(segment), $"segment-{segment.Segment}.jsonl");
+    public string SegmentLogOf(string experiment) => Path.Join(_root, experiment, "segments.jsonl");
 
     /// <summary>The line of a trial's log that says most about a sudden end: the fatal error, else the last line; null where there is none.</summary>
     public string? LastWords(SegmentId segment)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using HpoServerless.Adapters.Executors.Processes;
+using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 using static HpoServerless.Adapters.Tests.Executors.Processes.ProcessExecutorFixture;
@@ -45,10 +46,21 @@ public sealed class HostRestartTests : IAsyncDisposable
 
         ProcessExecutor polled = _fixture.Start();
         Assert.Equivalent(outcome, await polled.PollAsync(work.Segment, "local:local-t1-s0", default));
+        Assert.Equal(SegmentStatus.Lost, (await polled.PollAsync(work.Segment with { Trial = 2 }, "local:local-t2-s0", default))!.Status);
         ProcessExecutor started = _fixture.Start();
         Assert.Equivalent(outcome, await _fixture.RunAsync(started, work));
         Assert.Equal(0, started.WorkerCount);
         Assert.Equal("ran\n", await File.ReadAllTextAsync(Path.Combine(_fixture.TrialFolder(work), "log.txt")));
+    }
+
+    [Fact]
+    public async Task Two_hosts_do_not_write_to_the_same_experiment()
+    {
+        await _fixture.RunAsync(_fixture.Start(), Python("mark"));
+        ProcessExecutor second = _fixture.Start();
+        SegmentWork work = Python("mark", trial: 2);
+        Assert.Equal(SegmentStatus.Lost, (await _fixture.RunAsync(second, work)).Status);
+        await Assert.ThrowsAsync<UnavailableException>(() => second.PollAsync(Python("mark").Segment, "handle", default));
     }
 
     [Fact]
@@ -58,7 +70,8 @@ public sealed class HostRestartTests : IAsyncDisposable
         ProcessExecutor executor = _fixture.Start();
         await _fixture.RunAsync(executor, work);
         await executor.ForgetAsync(work.Segment, "local:local-t1-s0", default);
-        Assert.Equal(["log.txt"], Directory.EnumerateFileSystemEntries(_fixture.TrialFolder(work)).Select(Path.GetFileName));
+        await executor.DisposeAsync();
+        Assert.Equal(["log.txt"], Directory.EnumerateFiles(Path.Combine(_fixture.Folder, "experiments"), "*", SearchOption.AllDirectories).Select(Path.GetFileName));
         Assert.Equal(1, (await _fixture.RunAsync(_fixture.Start(), work)).Attempts);
     }
 
@@ -69,14 +82,15 @@ public sealed class HostRestartTests : IAsyncDisposable
         ProcessExecutor first = _fixture.Start();
         await _fixture.RunAsync(first, work);
         await first.DisposeAsync();
-        string journal = Path.Combine(_fixture.TrialFolder(work), "segment-0.jsonl");
-        using (FileStream file = new(journal, FileMode.Open))
+        using (FileStream file = new(Path.Combine(_fixture.Folder, "experiments", "local", "segments.jsonl"), FileMode.Open))
         {
             file.SetLength(file.Length - 7);
         }
 
-        SegmentOutcome outcome = await _fixture.RunAsync(_fixture.Start(), work);
+        ProcessExecutor second = _fixture.Start();
+        SegmentOutcome outcome = await _fixture.RunAsync(second, work);
         Assert.Equal((SegmentStatus.Completed, 2), (outcome.Status, outcome.Attempts));
+        await second.DisposeAsync();
         Assert.Equivalent(outcome, await _fixture.Start().PollAsync(work.Segment, "local:local-t1-s0", default));
     }
 

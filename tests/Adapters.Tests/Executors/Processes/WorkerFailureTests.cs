@@ -63,8 +63,9 @@ public sealed class WorkerFailureTests : IAsyncDisposable
     {
         ProcessExecutor first = _fixture.Start();
         ProcessExecutor second = _fixture.Start();
-        await Task.WhenAll(first.StartAsync(Python("f"), default), second.StartAsync(Python("f", trial: 2), default));
-        await _fixture.Events.EndOf(Python("f", trial: 2).Segment);
+        SegmentWork other = Python("f") with { Segment = new("other", 1, 0) };
+        await Task.WhenAll(first.StartAsync(Python("f"), default), second.StartAsync(other, default));
+        await _fixture.Events.EndOf(other.Segment);
         while (await first.PollAsync(Python("f").Segment, string.Empty, default) is null)
         {
             await Task.Delay(20);
