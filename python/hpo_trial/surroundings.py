@@ -31,7 +31,6 @@ class Surroundings:
     def __init__(self) -> None:
         self._stdin = open(os.devnull, encoding="utf-8")
         self._stdout, self._stderr = _text_stream(1), _text_stream(2)
-        self._environment = os.environ.copy()
         self._raw_environment = dict(_raw(os.environ))
         self._handlers: List[Tuple[signal.Signals, Any]] = [(number, _getsignal(number)) for number in _SIGNALS]
         self._recursion_limit = sys.getrecursionlimit()
@@ -70,11 +69,19 @@ class Surroundings:
         if sys.getrecursionlimit() != self._recursion_limit:
             sys.setrecursionlimit(self._recursion_limit)
         os.umask(self._umask)
-        if _raw(os.environ) != self._raw_environment:
-            os.environ.clear()
-            os.environ.update(self._environment)
+        self._restore_environment()
         self._restore_streams()
         return self._standard_descriptors_open() and self._threads_ended()
+
+    def _restore_environment(self) -> None:
+        present, wanted = _raw(os.environ), self._raw_environment
+        if present == wanted:
+            return
+        for name in present.keys() - wanted.keys():
+            del os.environ[os.fsdecode(name)]
+        for name, value in wanted.items():
+            if present.get(name) != value:
+                os.environ[os.fsdecode(name)] = os.fsdecode(value)
 
     def _restore_streams(self) -> None:
         if sys.stdout is not self._stdout or sys.stderr is not self._stderr or sys.stdin is not self._stdin:

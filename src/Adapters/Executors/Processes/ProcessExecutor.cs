@@ -57,7 +57,7 @@ public sealed class ProcessExecutor : ITrialExecutor, IAsyncDisposable
         SegmentRun known = _runs.AddOrUpdate(work.Segment, started, (_, run) => IsSuperseded(run, work) ? started : run);
         if (known == started)
         {
-            _ = PrepareAsync(started);
+            started.Preparation = PrepareAsync(started);
         }
 
         return Task.FromResult($"{Site}:{work.Segment.InstanceId}");
@@ -108,6 +108,7 @@ public sealed class ProcessExecutor : ITrialExecutor, IAsyncDisposable
         }
 
         await _ending.CancelAsync();
+        await Task.WhenAll(_runs.Values.Select(run => run.Preparation));
         await _pool.DisposeAsync();
         _logs.Dispose();
         _ending.Dispose();

@@ -19,6 +19,9 @@ internal sealed class SegmentRun(SegmentWork work)
     /// <summary>Folder of its scripts, once unpacked; null where it has none.</summary>
     public string? Scripts { get; set; }
 
+    /// <summary>Unpacks its scripts and puts it in line.</summary>
+    public Task Preparation { get; set; } = Task.CompletedTask;
+
     /// <summary>How often a segment that came later was preferred because a worker had its scripts loaded.</summary>
     public int PassedOver { get; set; }
 
