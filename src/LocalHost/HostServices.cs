@@ -16,6 +16,8 @@ namespace HpoServerless.LocalHost;
 /// <summary>Composes a host: first what differs from the cloud, then the Functions app's own services.</summary>
 internal static class HostServices
 {
+    private const int FinishedInstancesKept = 256; // the store is the truth; these are for those who just waited for an end
+
     public static ServiceProvider Build(EmbeddedHostOptions options, HostKeys keys)
     {
         IConfiguration configuration = Configuration(options, keys);
@@ -51,6 +53,7 @@ internal static class HostServices
         {
             TimeProvider = options.Time,
             LoggerFactory = options.Logging,
+            MaxFinishedInstances = FinishedInstancesKept,
             ReplayEveryEvent = options.ReplayEveryEvent,
         }))
         .AddSingleton<DurableTaskClient>(s => s.GetRequiredService<LocalDurableRuntime>().Client);

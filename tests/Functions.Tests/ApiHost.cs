@@ -1,0 +1,151 @@
+using System.IO.Compression;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using HpoServerless.Contracts.Executors;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+using HpoServerless.Functions.Services;
+using HpoServerless.LocalHost;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace HpoServerless.Functions.Tests;
+
+/// <summary>A service with its HTTP API on a free port, and a caller of it. Trials of the project <c>parabola</c> wait until they are let go.</summary>
+internal sealed class ApiHost : IAsyncDisposable
+{
+    public const string Project = "parabola";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly TaskCompletionSource _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly HttpClient _client = new();
+
+    private ApiHost()
+    {
+    }
+
+    public EmbeddedHost Host { get; private set; } = null!;
+
+    /// <summary>What a request carries as its key, unless it says otherwise.</summary>
+    public string Key => Host.Keys.Function;
+
+    public static async Task<ApiHost> StartAsync(string? dataFolder = null)
+    {
+        ApiHost api = new();
+        api.Host = await EmbeddedHost.StartAsync(new()
+        {
+            DataFolder = dataFolder,
+            HttpPort = 0,
+            StopGrace = TimeSpan.Zero,
+            Executors = services => [new FunctionExecutor(services.GetRequiredService<ISegmentEvents>(), api.RunTrialAsync)],
+        });
+        api._client.BaseAddress = api.Host.BaseAddress;
+        return api;
+    }
+
+    /// <summary>Lets all trials end, now and later.</summary>
+    public void LetTrialsGo() => _gate.TrySetResult();
+
+    public static JsonObject Document(string? spaceJson = null) => new()
+    {
+        ["model_config"] = new JsonObject { ["script"] = "train.py", ["model"] = "train" },
+        ["search_space"] = JsonNode.Parse(spaceJson ?? """{"x": {"method": "uniform", "dimension": {"low": -1, "high": 1}}}"""),
+        ["hpo_config"] = new JsonObject { ["metric"] = "loss", ["mode"] = "min", ["num_trials"] = 6, ["max_concurrent"] = 2, ["scheduler"] = "none" },
+    };
+
+    public static byte[] Zip(params (string Name, string Content)[] files)
+    {
+        using MemoryStream bytes = new();
+        using (ZipArchive zip = new(bytes, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach ((string name, string content) in files)
+            {
+                using Stream entry = zip.CreateEntry(name).Open();
+                entry.Write(Encoding.UTF8.GetBytes(content));
+            }
+        }
+
+        return bytes.ToArray();
+    }
+
+    /// <summary>Puts the project with its scripts.</summary>
+    public async Task PutProjectAsync()
+    {
+        Assert.Equal(201, (await SendAsync("PUT", $"projects/{Project}", Document())).Status);
+        Assert.Equal(200, (await SendBytesAsync("PUT", $"projects/{Project}/scripts", Zip(("train.py", "def train(config, reporter): ...")), "application/zip")).Status);
+    }
+
+    /// <summary>Puts the project and starts an experiment.</summary>
+    public async Task StartExperimentAsync(string id)
+    {
+        if ((await SendAsync("GET", $"projects/{Project}")).Status == 404)
+        {
+            await PutProjectAsync();
+        }
+
+        Assert.Equal(202, (await SendAsync("PUT", $"experiments/{id}", new JsonObject { ["project"] = Project })).Status);
+    }
+
+    public async Task<JsonElement> UntilAsync(string id, Func<JsonElement, bool> holds)
+    {
+        using CancellationTokenSource patience = new(Patience);
+        while (true)
+        {
+            ApiAnswer answer = await SendAsync("GET", $"experiments/{id}");
+            if (holds(answer.Json))
+            {
+                return answer.Json;
+            }
+
+            await Task.Delay(10, patience.Token);
+        }
+    }
+
+    public Task<JsonElement> UntilStatusAsync(string id, params string[] statuses) =>
+        UntilAsync(id, e => statuses.Contains(e.GetProperty("status").GetString()));
+
+    public string Token(string experiment, int trial) => Host.Services.GetRequiredService<TrialTokens>().Issue(experiment, trial);
+
+    public Task<ApiAnswer> SendAsync(string method, string path, JsonNode? body = null, string? key = null, string? token = null) =>
+        SendAsync(method, path, body is null ? null : JsonContent.Create(body), key, token);
+
+    public Task<ApiAnswer> SendTextAsync(string method, string path, string body, string type = "application/json", string? token = null) =>
+        SendAsync(method, path, new StringContent(body, Encoding.UTF8, type), key: null, token);
+
+    public Task<ApiAnswer> SendBytesAsync(string method, string path, byte[] body, string type)
+    {
+        ByteArrayContent content = new(body);
+        content.Headers.ContentType = new(type);
+        return SendAsync(method, path, content, key: null, token: null);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await Host.DisposeAsync();
+    }
+
+    private async Task<ApiAnswer> SendAsync(string method, string path, HttpContent? content, string? key, string? token)
+    {
+        using HttpRequestMessage request = new(new(method), path.StartsWith("http", StringComparison.Ordinal) ? path : $"/api/{path}") { Content = content };
+        if (token is not null)
+        {
+            request.Headers.Authorization = new("Bearer", token);
+        }
+        else if (key != string.Empty)
+        {
+            request.Headers.Add("x-functions-key", key ?? Key);
+        }
+
+        using HttpResponseMessage response = await _client.SendAsync(request);
+        return await ApiAnswer.ReadAsync(response);
+    }
+
+    private async Task<SegmentOutcome> RunTrialAsync(SegmentWork work, CancellationToken stopping)
+    {
+        await _gate.Task.WaitAsync(stopping);
+        return FunctionExecutor.Completed(work, ("loss", Math.Pow(work.Configuration["x"].AsDouble(), 2)));
+    }
+}

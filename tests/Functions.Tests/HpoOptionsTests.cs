@@ -1,0 +1,64 @@
+using HpoServerless.Engine.Errors;
+using Microsoft.Extensions.Configuration;
+
+namespace HpoServerless.Functions.Tests;
+
+public sealed class HpoOptionsTests
+{
+    private static readonly string Key = Convert.ToBase64String(new byte[32]);
+
+    [Fact]
+    public void Journal_needs_a_folder_and_a_key()
+    {
+        HpoOptions options = Read(("Hpo:DataFolder", "/data"), ("Hpo:TrialKey", Key));
+
+        Assert.Equal("/data", options.DataFolder);
+        Assert.Null(options.Storage);
+        Assert.Equal(32, options.TrialKey.Length);
+        Assert.Equal((50, 500, 10_000), (options.MaxScriptsMiB, options.MaxUnpackedScriptsMiB, options.MaxScriptEntries));
+    }
+
+    [Fact]
+    public void Every_fault_is_listed()
+    {
+        InvalidInputException error = Assert.Throws<InvalidInputException>(
+            () => Read(("Hpo:TrialKey", "c2hvcnQ="), ("Hpo:MaxScriptsMiB", "0"), ("Hpo:MaxScriptEntries", "many"), ("Hpo:Storage:credential", "password")));
+
+        Assert.Equal(
+            [
+                "Hpo:MaxScriptEntries", "Hpo:MaxScriptsMiB", "Hpo:Storage:blobServiceUri", "Hpo:Storage:credential",
+                "Hpo:Storage:queueServiceUri", "Hpo:Storage:tableServiceUri", "Hpo:TrialKey",
+            ],
+            error.Faults.Select(f => f.Path).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Nothing_at_all_is_two_faults() =>
+        Assert.Equal(["Hpo:TrialKey", "Hpo:Storage"], Assert.Throws<InvalidInputException>(() => Read()).Faults.Select(f => f.Path));
+
+    [Fact]
+    public void Key_is_never_shown()
+    {
+        InvalidInputException error = Assert.Throws<InvalidInputException>(() => Read(("Hpo:TrialKey", "topsecret"), ("Hpo:DataFolder", "/data")));
+
+        Assert.DoesNotContain("topsecret", error.ToString());
+    }
+
+    [Fact]
+    public void Storage_is_one_connection_string() =>
+        Assert.Equal("UseDevelopmentStorage=true", Read(("Hpo:TrialKey", Key), ("Hpo:Storage", "UseDevelopmentStorage=true")).Storage!.ConnectionString);
+
+    [Fact]
+    public void Storage_is_an_account_with_an_identity()
+    {
+        StorageOptions storage = Read(("Hpo:TrialKey", Key), ("Hpo:Storage:accountName", "acct"), ("Hpo:Storage:credential", "managedidentity"), ("Hpo:Storage:clientId", "id")).Storage!;
+
+        Assert.Equal(new("https://acct.table.core.windows.net/"), storage.Tables);
+        Assert.Equal(new("https://acct.blob.core.windows.net/"), storage.Blobs);
+        Assert.Equal(new("https://acct.queue.core.windows.net/"), storage.Queues);
+        Assert.Equal("id", storage.ClientId);
+    }
+
+    private static HpoOptions Read(params (string Key, string Value)[] settings) => HpoOptions.Read(
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))).Build());
+}
