@@ -34,7 +34,13 @@ internal sealed class AzureExperimentStore(TableGateway rows, ExperimentIndex in
                 new(TableTransactionActionType.Add, new TableEntity(id, RowKeys.Door) { ["Note"] = "events may be posted while this row exists" }),
             ],
             cancellation);
-        return result.Committed || await IsOursAsync(id, folder, key, cancellation);
+        if (!result.Committed)
+        {
+            return await IsOursAsync(id, folder, key, cancellation);
+        }
+
+        heads.Remember(id, result.FirstETag, new(default, experiment.Summary.Turn, folder, key, Deleting: false));
+        return true;
     }
 
     public Task<ExperimentRecord?> FindAsync(string id, CancellationToken cancellation) => heads.FindRecordAsync(id, indexKey: null, cancellation);
@@ -54,15 +60,21 @@ internal sealed class AzureExperimentStore(TableGateway rows, ExperimentIndex in
 
     public Task DeleteAsync(string id, CancellationToken cancellation) => new ExperimentDeletion(rows, index, heads, values).RunAsync(id, cancellation);
 
-    /// <summary>Somebody else created it, or our own transaction did and its answer was lost: its folder tells.</summary>
+    /// <summary>Either our own transaction created it and the answer was lost, or somebody else was faster: the folder tells.</summary>
     private async Task<bool> IsOursAsync(string id, string folder, string key, CancellationToken cancellation)
     {
         Head? present = await heads.ReadAsync(id, cancellation);
-        if (present?.Folder != folder && present?.IndexKey != key)
+        if (present?.Folder == folder)
+        {
+            return true;
+        }
+
+        if (present?.IndexKey != key)
         {
             await index.DeleteAsync(key, cancellation);
         }
 
-        return present?.Folder == folder;
+        await values.Blobs.DeleteAsync(folder, cancellation);
+        return false;
     }
 }

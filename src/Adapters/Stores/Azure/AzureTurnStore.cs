@@ -45,7 +45,7 @@ internal sealed class AzureTurnStore(TableGateway rows, Heads heads, ValueStore 
             TransactionResult result = await rows.SubmitAsync(await content.ActionsAsync(head, waiting, values, cancellation), cancellation);
             if (result.Committed)
             {
-                Remember(experiment, head, result, commit.Turn.Number);
+                heads.Remember(experiment, result.FirstETag, head with { Turn = commit.Turn.Number });
                 return true;
             }
 
@@ -90,18 +90,6 @@ internal sealed class AzureTurnStore(TableGateway rows, Heads heads, ValueStore 
         catch (Exception e) when (ValueStore.IsDamage(e))
         {
             return null; // the turns are all there is; a snapshot only saves time
-        }
-    }
-
-    private void Remember(string experiment, Head head, TransactionResult result, int turn)
-    {
-        if (result.FirstETag is { } etag)
-        {
-            heads.Remember(experiment, head with { ETag = etag, Turn = turn });
-        }
-        else
-        {
-            heads.Forget(experiment);
         }
     }
 

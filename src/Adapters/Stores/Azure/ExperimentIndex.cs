@@ -1,5 +1,6 @@
 using System.Globalization;
 using Azure.Data.Tables;
+using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Ports;
 
 namespace HpoServerless.Adapters.Stores.Azure;
@@ -15,6 +16,7 @@ internal sealed class ExperimentIndex(TableGateway rows)
 {
     private const string Partition = "experiments";
     private const string IdColumn = "Experiment";
+    private const int TicksLength = 19;
 
     private static readonly string[] Wanted = ["PartitionKey", "RowKey"];
 
@@ -36,13 +38,16 @@ internal sealed class ExperimentIndex(TableGateway rows)
     {
         string last = after is null ? "" : KeyOf(after);
         (List<TableEntity> found, bool more) = await rows.TakeAsync($"PartitionKey eq {Partition} and RowKey gt {last}", count, cancellation, Wanted);
-        return ([.. found.Select(static row => Read(row.RowKey))], more);
+        return ([.. found.Select(row => Read(row.RowKey))], more);
     }
 
-    private static ExperimentKey Read(string key)
+    private ExperimentKey Read(string key)
     {
         int dash = key.IndexOf('-', StringComparison.Ordinal);
-        long left = long.Parse(key.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture);
-        return new(new DateTimeOffset(DateTime.MaxValue.Ticks - left, TimeSpan.Zero), key[(dash + 1)..]);
+        return dash == TicksLength
+            && long.TryParse(key.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out long left)
+            && left <= DateTime.MaxValue.Ticks
+                ? new(new DateTimeOffset(DateTime.MaxValue.Ticks - left, TimeSpan.Zero), key[(dash + 1)..])
+                : throw new CorruptDataException(rows.Describe(Partition, key), $"its key must be {TicksLength} digits, a dash and an id");
     }
 }

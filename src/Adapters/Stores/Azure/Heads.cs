@@ -17,16 +17,20 @@ internal sealed class Heads(TableGateway rows, ValueStore values)
     /// <summary>What this process last saw; null where it saw nothing.</summary>
     public Head? Known(string id) => _known.GetValueOrDefault(id);
 
-    /// <summary>Remembers the state after a commit.</summary>
-    public void Remember(string id, Head head)
+    /// <summary>Remembers the state after a transaction.</summary>
+    /// <param name="id">Which experiment.</param>
+    /// <param name="etag">What the transaction made of the ETag; null where the service did not say.</param>
+    /// <param name="head">Everything else.</param>
+    public void Remember(string id, ETag? etag, Head head)
     {
-        if (_known.Count >= Capacity && !_known.ContainsKey(id))
+        if (etag is { } known)
         {
-            // Rare, and everything in it can be read again.
-            _known.Clear();
+            Remember(id, head with { ETag = known });
         }
-
-        _known[id] = head;
+        else
+        {
+            Forget(id);
+        }
     }
 
     public void Forget(string id) => _known.TryRemove(id, out _);
@@ -40,7 +44,7 @@ internal sealed class Heads(TableGateway rows, ValueStore values)
     /// <summary>Reads an experiment; null where there is none, it is being deleted, or it is listed under another key than the one asked for.</summary>
     public async Task<ExperimentRecord?> FindRecordAsync(string id, string? indexKey, CancellationToken cancellation)
     {
-        if (await RowAsync(id, cancellation) is not { } row || Read(id, row) is { Deleting: true } || (indexKey is not null && Read(id, row).IndexKey != indexKey))
+        if (await RowAsync(id, cancellation) is not { } row || Read(id, row) is not { Deleting: false } head || (indexKey ?? head.IndexKey) != head.IndexKey)
         {
             return null;
         }
@@ -50,6 +54,22 @@ internal sealed class Heads(TableGateway rows, ValueStore values)
             id,
             await values.ReadAsync<ExperimentDefinition>(row, HeadRow.Definition, where, cancellation),
             await values.ReadAsync<ExperimentSummary>(row, HeadRow.Summary, where, cancellation));
+    }
+
+    private void Remember(string id, Head head)
+    {
+        if (_known.TryGetValue(id, out Head? known) && known.Folder == head.Folder && known.Turn > head.Turn)
+        {
+            return; // read before the commit that is remembered already
+        }
+
+        if (_known.Count >= Capacity && known is null)
+        {
+            // Rare, and everything in it can be read again.
+            _known.Clear();
+        }
+
+        _known[id] = head;
     }
 
     private async Task<TableEntity?> RowAsync(string id, CancellationToken cancellation)

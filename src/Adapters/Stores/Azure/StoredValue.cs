@@ -37,7 +37,7 @@ internal sealed record StoredValue(byte[] Bytes, string Hash)
     private static byte[] Compress(ReadOnlySpan<byte> content)
     {
         using MemoryStream packed = new();
-        using (GZipStream gzip = new(packed, CompressionLevel.Fastest))
+        using (GZipStream gzip = new(packed, CompressionLevel.Optimal))
         {
             gzip.Write(content);
         }

@@ -1,4 +1,6 @@
 using Azure.Core.Pipeline;
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
 using HpoServerless.Adapters.Stores;
 using HpoServerless.Adapters.Stores.Azure;
 using HpoServerless.Contracts.Azurite;
@@ -27,6 +29,26 @@ internal static class AzuriteStores
         CreationAttempts = 4,
         Transport = faults is null ? null : new HttpClientTransport(faults),
     };
+
+    /// <summary>A table of the stores, past them.</summary>
+    public static async Task<TableClient> TableAsync(this AzuriteFixture azurite, string prefix, string name = "experiments") =>
+        new TableServiceClient((await azurite.StartAsync()).ConnectionString).GetTableClient(prefix + name);
+
+    /// <summary>A container of the stores, past them.</summary>
+    public static async Task<BlobContainerClient> ContainerAsync(this AzuriteFixture azurite, string prefix, string name = "values") =>
+        new BlobServiceClient((await azurite.StartAsync()).ConnectionString).GetBlobContainerClient($"{prefix}-{name}");
+
+    /// <summary>Text that no compression makes smaller than about three quarters.</summary>
+    public static string Noise(int length)
+    {
+        byte[] bytes = new byte[(length / 4 * 3) + 3];
+        new Random(length).NextBytes(bytes);
+        return Convert.ToBase64String(bytes)[..length];
+    }
+
+    public static bool IsTransaction(HttpRequestMessage request) => request.RequestUri!.AbsolutePath.EndsWith("$batch", StringComparison.Ordinal);
+
+    public static bool IsQuery(HttpRequestMessage request) => request.Method == HttpMethod.Get && request.RequestUri!.AbsolutePath.EndsWith("()", StringComparison.Ordinal);
 
     /// <summary>Empty stores for the contracts.</summary>
     public static async Task<StoresUnderTest> CreateAsync(AzuriteFixture azurite)
