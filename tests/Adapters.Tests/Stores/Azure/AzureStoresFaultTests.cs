@@ -3,7 +3,6 @@ using HpoServerless.Adapters.Stores;
 using HpoServerless.Adapters.Stores.Azure;
 using HpoServerless.Contracts.Azurite;
 using HpoServerless.Engine.Errors;
-using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 using static HpoServerless.Adapters.Tests.Stores.Azure.AzuriteStores;
 using static HpoServerless.Contracts.Stores.StoreExamples;
