@@ -32,11 +32,13 @@ internal static class EndToEndBench
             await MeasureAsync(host, "warm-up", Math.Min(500, trials / 4), executors is null);
             GC.Collect();
             (double rate, double firstHalf, double secondHalf) = await MeasureAsync(host, "measured", trials, executors is null);
+            double live = GC.GetTotalMemory(forceFullCollection: true) / 1048576.0;
             using Process self = Process.GetCurrentProcess();
             return
             [
                 new($"{name}, {trials} trials", rate, "trials/s", target),
                 new($"{name}, second half by first half", secondHalf / firstHalf, "ratio of rates", "about 1"),
+                new($"{name}, live heap at the end", live, "MiB"),
                 new($"{name}, peak memory", self.PeakWorkingSet64 / 1048576.0, "MiB", "below 150 at 10000 trials"),
             ];
         }
