@@ -6,15 +6,15 @@ namespace HpoServerless.Adapters.Executors.Processes;
 /// <summary>What <see cref="ProcessExecutor"/> logs.</summary>
 internal static partial class ProcessExecutorLog
 {
-    [LoggerMessage(2100, LogLevel.Warning, "Worker {Process}: {Line}")]
+    [LoggerMessage(2500, LogLevel.Warning, "Worker {Process}: {Line}")]
     public static partial void WorkerComplains(ILogger logger, int process, string line);
 
-    [LoggerMessage(2101, LogLevel.Warning, "Reports of {Segment} were not taken; they are sent again with the next ones")]
+    [LoggerMessage(2501, LogLevel.Warning, "Reports of {Segment} were not taken; they are sent again with the next ones")]
     public static partial void ReportsNotTaken(ILogger logger, SegmentId segment, Exception error);
 
-    [LoggerMessage(2102, LogLevel.Warning, "The end of {Segment} was not noticed; the next poll finds it")]
+    [LoggerMessage(2502, LogLevel.Warning, "The end of {Segment} was not noticed; the next poll finds it")]
     public static partial void EndNotNoticed(ILogger logger, SegmentId segment, Exception error);
 
-    [LoggerMessage(2103, LogLevel.Error, "{Segment} is lost to an error of the host")]
+    [LoggerMessage(2503, LogLevel.Error, "{Segment} is lost to an error of the host")]
     public static partial void SegmentLost(ILogger logger, SegmentId segment, Exception error);
 }
