@@ -26,14 +26,14 @@ internal sealed class AzureInbox(TableGateway rows, Heads heads, ValueStore valu
                     new(TableTransactionActionType.Add, row),
                 ],
                 cancellation);
-            switch (result.Status)
+            if (result.Status == 404)
             {
-                case 404:
-                    throw NotFound(experiment);
-                case 412:
-                    continue; // two posts met at the door
-                default:
-                    return; // 409: it waits already, because it was posted before or because the answer to this post was lost
+                throw NotFound(experiment);
+            }
+
+            if (result.Committed || result.AlreadyExists)
+            {
+                return; // where it exists it was posted before, or the answer to this very post was lost
             }
         }
 

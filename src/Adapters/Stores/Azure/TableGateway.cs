@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Data.Tables;
+using Azure.Data.Tables.Models;
 
 namespace HpoServerless.Adapters.Stores.Azure;
 
@@ -92,11 +93,11 @@ internal sealed class TableGateway(TableClient table, StorageCalls calls)
                 try
                 {
                     Response<IReadOnlyList<Response>> done = await table.SubmitTransactionAsync(actions, limited);
-                    return TransactionResult.Done(done.Value[0].Headers.ETag);
+                    return new TransactionResult(TransactionResult.Done, done.Value[0].Headers.ETag, AlreadyExists: false);
                 }
                 catch (RequestFailedException e) when (e.Status is 404 or 409 or 412 && !StorageCalls.IsMissing(e))
                 {
-                    return TransactionResult.Refused(e.Status);
+                    return new TransactionResult(e.Status, null, e.ErrorCode is { } code && code == TableErrorCode.EntityAlreadyExists);
                 }
             },
             cancellation);
@@ -121,11 +122,10 @@ internal sealed record RowPage(IReadOnlyList<TableEntity> Rows, string? Continua
 /// <summary>What became of a transaction.</summary>
 /// <param name="Status">204 where it was carried out; otherwise why the state of the rows refused it: 404, 409 or 412.</param>
 /// <param name="FirstETag">ETag of the first row after it; null where it was refused, or the service did not say.</param>
-internal sealed record TransactionResult(int Status, ETag? FirstETag)
+/// <param name="AlreadyExists">Whether it was refused because a row that it adds exists.</param>
+internal sealed record TransactionResult(int Status, ETag? FirstETag, bool AlreadyExists)
 {
-    public bool Committed => Status == 204;
+    public const int Done = 204;
 
-    public static TransactionResult Done(ETag? first) => new(204, first);
-
-    public static TransactionResult Refused(int status) => new(status, null);
+    public bool Committed => Status == Done;
 }
