@@ -127,10 +127,11 @@ public sealed class EmbeddedHost : IAsyncDisposable
         {
             case QueueTriggerAttribute trigger:
                 IMessageQueue queue = _services.GetRequiredService<IQueueProvider>().Open(trigger.QueueName);
-                _listeners.Add(new QueueListener(queue, invoker, _options.Time, logging.CreateLogger<QueueListener>()).RunAsync(_stopping.Token, _aborting.Token));
+                _listeners.Add(new QueueListener(queue, (text, token) => invoker.InvokeAsync(text, token), _options.Time, logging.CreateLogger<QueueListener>()).RunAsync(_stopping.Token, _aborting.Token));
                 break;
-            case TimerTriggerAttribute:
-                _listeners.Add(new TimerListener(entry, invoker, _options.Time, logging.CreateLogger<TimerListener>()).RunAsync(_stopping.Token, _aborting.Token));
+            case TimerTriggerAttribute trigger:
+                _listeners.Add(new TimerListener(entry.Name, trigger, (timer, token) => invoker.InvokeAsync(timer, token), _options.Time, logging.CreateLogger<TimerListener>())
+                    .RunAsync(_stopping.Token, _aborting.Token));
                 break;
             default:
                 break;

@@ -1,11 +1,10 @@
 using System.Collections.Immutable;
-using HpoServerless.LocalHost.Discovery;
 using Microsoft.Extensions.Logging;
 
 namespace HpoServerless.LocalHost.Queues;
 
 /// <summary>Feeds one queue to one function: in parallel, at least once, and to the poison queue what failed too often.</summary>
-internal sealed partial class QueueListener(IMessageQueue queue, FunctionInvoker function, TimeProvider time, ILogger<QueueListener> logger)
+internal sealed partial class QueueListener(IMessageQueue queue, Func<string, CancellationToken, Task> function, TimeProvider time, ILogger<QueueListener> logger)
 {
     /// <summary>Messages that are received and carried out together.</summary>
     public const int BatchSize = 16;
@@ -67,7 +66,7 @@ internal sealed partial class QueueListener(IMessageQueue queue, FunctionInvoker
         {
             if (message.DequeueCount <= MaxDequeueCount)
             {
-                await function.InvokeAsync(message.Text, aborting);
+                await function(message.Text, aborting);
                 return true;
             }
         }

@@ -1,24 +1,22 @@
-using HpoServerless.LocalHost.Discovery;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 
 namespace HpoServerless.LocalHost.Timers;
 
 /// <summary>Runs one function by its schedule. Runs never overlap; one that fails is tried at the next time.</summary>
-internal sealed partial class TimerListener(FunctionEntry entry, FunctionInvoker function, TimeProvider time, ILogger<TimerListener> logger)
+internal sealed partial class TimerListener(
+    string name, TimerTriggerAttribute trigger, Func<TimerInfo, CancellationToken, Task> function, TimeProvider time, ILogger<TimerListener> logger)
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
-
-    private readonly TimerTriggerAttribute _trigger = (TimerTriggerAttribute)entry.Trigger;
 
     /// <summary>Runs until it is told to stop.</summary>
     /// <param name="stopping">No run begins any more.</param>
     /// <param name="aborting">What runs has to end.</param>
     public async Task RunAsync(CancellationToken stopping, CancellationToken aborting)
     {
-        NcrontabSchedule schedule = NcrontabSchedule.Parse(_trigger.Schedule);
+        NcrontabSchedule schedule = NcrontabSchedule.Parse(trigger.Schedule);
         DateTime last = default;
-        if (_trigger.RunOnStartup)
+        if (trigger.RunOnStartup)
         {
             last = await RunOnceAsync(schedule, last, aborting);
         }
@@ -35,11 +33,11 @@ internal sealed partial class TimerListener(FunctionEntry entry, FunctionInvoker
         try
         {
             DateTime next = schedule.Next(now)?.UtcDateTime ?? default;
-            await function.InvokeAsync(new TimerInfo { ScheduleStatus = new() { Last = last, Next = next, LastUpdated = last } }, aborting);
+            await function(new() { ScheduleStatus = new() { Last = last, Next = next, LastUpdated = last } }, aborting);
         }
         catch (Exception error) when (!aborting.IsCancellationRequested)
         {
-            LogFailed(error, entry.Name);
+            LogFailed(error, name);
         }
         catch (OperationCanceledException)
         {
