@@ -4,20 +4,19 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using HpoServerless.Cli.Commands.Configurations;
 using HpoServerless.Cli.Commands.Projects;
+using HpoServerless.Cli.Commands.Run;
 
 namespace HpoServerless.Cli;
 
 /// <summary>The root command: all command groups, and the one place where errors become exit codes.</summary>
 internal static class HpoCli
 {
-    /// <summary>How long a command may take to stop cleanly after Ctrl-C.</summary>
-    private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(30);
-
     /// <summary>One line a command group, in the order of the help.</summary>
     private static readonly ImmutableArray<Func<CliContext, IEnumerable<Command>>> Groups =
     [
         ConfigurationCommands.Create,
         ProjectCommands.Create,
+        LocalRunCommand.Create,
     ];
 
     /// <summary>Runs one command line.</summary>
@@ -37,7 +36,7 @@ internal static class HpoCli
                 Output = context.Output,
                 Error = context.Error,
                 EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = StopTime,
+                ProcessTerminationTimeout = null, // the program listens to signals itself
             };
             return await parsed.InvokeAsync(invocation, cancellation);
         }

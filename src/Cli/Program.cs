@@ -1,3 +1,4 @@
 using HpoServerless.Cli;
 
-return await HpoCli.RunAsync(args, CliContext.ForProcess(), CancellationToken.None);
+using Interruption interruption = new();
+return await HpoCli.RunAsync(args, CliContext.ForProcess(), interruption.Token);

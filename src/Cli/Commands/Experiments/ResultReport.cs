@@ -1,0 +1,73 @@
+using System.Globalization;
+using HpoServerless.Cli.Output;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Functions.Http;
+
+namespace HpoServerless.Cli.Commands.Experiments;
+
+/// <summary>Prints what came out of an experiment: one JSON object, or a table for people.</summary>
+internal sealed class ResultReport(CliContext context)
+{
+    private const int Shown = 10;
+
+    private readonly Printer _printer = new(context);
+
+    /// <summary>Prints the result as it stands.</summary>
+    /// <returns>The exit code that goes with it.</returns>
+    public async Task<int> PrintAsync(IExperimentClient client, ExperimentView view, bool asJson, CancellationToken cancellation)
+    {
+        if (asJson)
+        {
+            context.Output.WriteLine(CliJson.Line(ExperimentResult.Of(view)));
+        }
+        else
+        {
+            List<TrialView> trials = [];
+            await foreach (TrialView trial in client.TrialsAsync(view.Id, cancellation))
+            {
+                trials.Add(trial);
+            }
+
+            Print(view, trials);
+        }
+
+        return ExitCodeOf(view);
+    }
+
+    /// <summary>Only an experiment that failed is a failure; one that somebody stopped did what it was told.</summary>
+    public static int ExitCodeOf(ExperimentView view) => view.Status == ExperimentStatus.Failed ? ExitCode.Failed : ExitCode.Done;
+
+    private void Print(ExperimentView view, List<TrialView> trials)
+    {
+        bool smallFirst = view.Mode == OptimizationMode.Min;
+        TrialView[] best =
+        [
+            .. trials.Where(t => t is { State: TrialStatus.Completed or TrialStatus.Stopped, Value: not null })
+                .OrderBy(t => t.State).ThenBy(t => smallFirst ? t.Value : -t.Value).ThenBy(t => t.Trial).Take(Shown),
+        ];
+        if (best.Length > 0)
+        {
+            string[] parameters = [.. best.SelectMany(t => t.Config.Select(p => p.Key)).Distinct()];
+            _printer.Table(
+                ["trial", view.Metric, .. parameters],
+                [.. best.Select(t => (IReadOnlyList<string>)[Number(t.Trial), Number(t.Value!.Value), .. parameters.Select(p => Cell(t, p))])]);
+        }
+
+        string reason = view.Reason is { } why ? $": {why}" : string.Empty;
+        _printer.Line($"experiment {view.Id} {view.Status.ToString().ToLowerInvariant()}{reason}");
+        TrialCounts counts = view.Trials;
+        _printer.Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{counts.Total} trials: {counts.Completed} completed, {counts.Failed} failed, {counts.Stopped} stopped; seed {view.Seed}; {(view.UpdatedAt - view.CreatedAt).TotalSeconds:0.0} s"));
+        _printer.Line(view.Best is { } top
+            ? $"best {view.Metric} {Number(top.Value)} (trial {Number(top.Trial)}): {CliJson.Line(top.Config)}"
+            : $"no trial has a {view.Metric}{FirstError(trials)}");
+    }
+
+    private static string FirstError(List<TrialView> trials) =>
+        trials.FirstOrDefault(t => t.Error is not null) is { } failed ? $"; trial {Number(failed.Trial)} failed: {failed.Error!.Split('\n')[0]}" : string.Empty;
+
+    private static string Cell(TrialView trial, string parameter) => trial.Config.TryGetValue(parameter, out var value) ? value.ToString() : string.Empty;
+
+    private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+}
