@@ -24,7 +24,10 @@ internal sealed class CliRunner : IDisposable
         File.WriteAllText(file, text);
     }
 
-    public async Task<CliResult> RunAsync(params string[] args)
+    public Task<CliResult> RunAsync(params string[] args) => RunAsync(CancellationToken.None, args);
+
+    /// <summary>Runs a command line that Ctrl-C, the token, may interrupt.</summary>
+    public async Task<CliResult> RunAsync(CancellationToken interrupt, params string[] args)
     {
         using StringWriter output = new();
         using StringWriter error = new();
@@ -38,7 +41,7 @@ internal sealed class CliRunner : IDisposable
             Variable = _variables.GetValueOrDefault,
             Time = TimeProvider.System,
         };
-        int code = await HpoCli.RunAsync(args, context, CancellationToken.None);
+        int code = await HpoCli.RunAsync(args, context, interrupt);
         return new(code, output.ToString(), error.ToString());
     }
 
