@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Space;
 
@@ -24,6 +25,7 @@ internal static class Samples
         NumTrials = trials,
         MaxConcurrent = slots,
         Seed = 1,
+        Stop = ImmutableSortedDictionary<string, double>.Empty.Add("training_iteration", 1),
         Program = new() { Scripts = "none", Script = "bench.py", Model = "bench" },
     };
 }
