@@ -1,3 +1,4 @@
+using HpoServerless.Cli.Commands.Experiments;
 using HpoServerless.Engine.Errors;
 
 namespace HpoServerless.Cli;
@@ -21,7 +22,7 @@ internal static class ExitCode
     public static int Of(Exception error) => error switch
     {
         OperationCanceledException => Interrupted,
-        UnavailableException or HttpRequestException => Service,
+        UnavailableException or HttpRequestException or RefusedException => Service,
         HpoException => Invalid,
         _ => Failed,
     };

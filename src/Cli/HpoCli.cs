@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using HpoServerless.Cli.Commands.Configurations;
+using HpoServerless.Cli.Commands.Experiments;
 using HpoServerless.Cli.Commands.Projects;
 using HpoServerless.Cli.Commands.Run;
 
@@ -17,6 +18,9 @@ internal static class HpoCli
         ConfigurationCommands.Create,
         ProjectCommands.Create,
         LocalRunCommand.Create,
+        ServeCommand.Create,
+        RunCommand.Create,
+        ExperimentCommands.Create,
     ];
 
     /// <summary>Runs one command line.</summary>

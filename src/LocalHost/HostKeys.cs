@@ -12,11 +12,18 @@ public sealed record HostKeys(
     [property: JsonPropertyName("function")] string Function,
     [property: JsonPropertyName("trialKey")] string TrialKey)
 {
+    /// <summary>Name of the file in the data folder.</summary>
+    public const string FileName = "keys.json";
+
     private const int Length = 40;
 
     /// <summary>New random keys.</summary>
     public static HostKeys Create() =>
         new(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(Length)), Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(Length)), Convert.ToBase64String(RandomNumberGenerator.GetBytes(Length)));
+
+    /// <summary>The keys of a data folder, for callers on the same machine; null where it has none.</summary>
+    /// <exception cref="Engine.Errors.CorruptDataException">The file is there and is no key file.</exception>
+    public static HostKeys? Find(string dataFolder) => KeyFile.Find(dataFolder);
 
     /// <summary>Says what it is, not what it holds.</summary>
     public override string ToString() => nameof(HostKeys);

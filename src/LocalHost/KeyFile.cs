@@ -6,7 +6,7 @@ namespace HpoServerless.LocalHost;
 /// <summary>Keeps the keys in the data folder, readable for the owner alone.</summary>
 internal static class KeyFile
 {
-    public const string Name = "keys.json";
+    public const string Name = HostKeys.FileName;
 
     /// <summary>The keys of a data folder; they are made on first use.</summary>
     /// <exception cref="CorruptDataException">The file is there and is no key file.</exception>
@@ -30,6 +30,10 @@ internal static class KeyFile
 
         return Read(path);
     }
+
+    /// <summary>The keys of a data folder; null where it has none.</summary>
+    /// <exception cref="CorruptDataException">The file is there and is no key file.</exception>
+    public static HostKeys? Find(string folder) => Path.Combine(folder, Name) is var path && File.Exists(path) ? Read(path) : null;
 
     private static void Write(string path, HostKeys keys)
     {

@@ -43,15 +43,10 @@ public static class TrialOrchestrator
         for (int poll = 0; poll < PollsPerHistory; poll++)
         {
             SegmentProgress progress = await WaitAsync(context, run, ended, interrupt, pause);
-            if (progress == SegmentProgress.Ended)
+            if (progress == SegmentProgress.Ended && await context.CallActivityAsync<bool>(nameof(CollectSegment), run, Retries.Transient))
             {
-                if (await context.CallActivityAsync<bool>(nameof(CollectSegment), run, Retries.Transient))
-                {
-                    context.SendEvent(run.Segment.Experiment, ExperimentOrchestrator.Doorbell, run.Segment.InstanceId);
-                    return;
-                }
-
-                progress = await context.CallActivityAsync<SegmentProgress>(nameof(PollSegment), run, Retries.Transient);
+                context.SendEvent(run.Segment.Experiment, ExperimentOrchestrator.Doorbell, run.Segment.InstanceId);
+                return;
             }
 
             if (progress == SegmentProgress.Lost)

@@ -18,8 +18,11 @@ internal sealed class TextLogs(TextWriter writer, LogLevel least, TimeProvider t
         return new(context.Error, debug ? LogLevel.Debug : least, context.Time, debug);
     }
 
-    public ILogger CreateLogger(string categoryName) =>
-        new Logger(this, categoryName.StartsWith("HpoServerless", StringComparison.Ordinal) || least > LogLevel.Warning ? least : LogLevel.Warning);
+    public ILogger CreateLogger(string categoryName) => new Logger(
+        this,
+        categoryName.StartsWith("HpoServerless", StringComparison.Ordinal) || least > LogLevel.Warning ? least
+            : categoryName.StartsWith("Microsoft.Extensions.Hosting", StringComparison.Ordinal) ? LogLevel.Critical // what fails there, we tell
+            : LogLevel.Warning);
 
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("there is one place to log to");
 

@@ -62,8 +62,9 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
             case SegmentEnded ended when IsLive(ended.Trial, ended.Segment):
                 Replace(Ended(WithReports(_trials[ended.Trial - 1], ended.Outcome.Reports), ended.Outcome));
                 break;
-            case CommandGiven { Command: ExperimentCommand.HostRestarted } when at > _summary.UpdatedAt:
-                _downtime += at - _summary.UpdatedAt;
+            case CommandGiven { Command: ExperimentCommand.HostRestarted }:
+                // Several in one turn are one absence: a host may die again before its first turn.
+                _downtime = state.Downtime + (at > state.Summary.UpdatedAt ? at - state.Summary.UpdatedAt : TimeSpan.Zero);
                 break;
         }
     }

@@ -34,8 +34,8 @@ public sealed class LocalRunCommandTests : IDisposable
         CliResult result = await _hpo.SucceedAsync("local_run", SmallProject.Name, "--seed", "7");
 
         string[] lines = result.Output.Split('\n');
-        Assert.Matches("^trial +loss +x$", lines[0]);
-        double[] losses = [.. lines[1..11].Select(line => double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]))];
+        Assert.Matches("^trial +state +loss +x$", lines[0]);
+        double[] losses = [.. lines[1..11].Select(line => double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[2]))];
         Assert.Equal(losses.Order(), losses);
         Assert.Contains("seed 7", result.Output, StringComparison.Ordinal);
     }
@@ -83,7 +83,7 @@ public sealed class LocalRunCommandTests : IDisposable
         SmallProject.Write(_hpo, SmallProject.Waiting(_hpo.Folder, quick: 3));
         using CancellationTokenSource interrupt = new();
         Task<CliResult> running = _hpo.RunAsync(interrupt.Token, "local_run", SmallProject.Name, "--max_concurrent", "1", "--json");
-        await UntilAsync(() => Journal()?.Contains("\"completed\":3", StringComparison.Ordinal) == true);
+        await SmallProject.UntilAsync(() => SmallProject.Journal(_hpo)?.Contains("\"running\":1,\"paused\":0,\"completed\":3", StringComparison.Ordinal) == true);
         await interrupt.CancelAsync();
 
         CliResult first = await running;
@@ -127,7 +127,7 @@ public sealed class LocalRunCommandTests : IDisposable
     {
         SmallProject.Write(_hpo, SmallProject.Waiting(_hpo.Folder, quick: 0), trials: 2);
         Task<CliResult> running = _hpo.RunAsync("local_run", SmallProject.Name, "--json");
-        await UntilAsync(() => Journal()?.Contains("\"turn\":1,", StringComparison.Ordinal) == true);
+        await SmallProject.UntilAsync(() => SmallProject.Journal(_hpo)?.Contains("\"turn\":1,", StringComparison.Ordinal) == true);
         string id = Path.GetFileName(Directory.GetDirectories(Path.Combine(_hpo.Folder, "hpo-data", "experiments"))[0]);
 
         CliResult result = await _hpo.RunAsync("local_run", "--resume", id);
@@ -141,27 +141,4 @@ public sealed class LocalRunCommandTests : IDisposable
     private static string? Text(JsonElement json, string member) => json.GetProperty(member).GetString();
 
     private static string Best(CliResult result) => JsonDocument.Parse(result.Output).RootElement.GetProperty("best").GetRawText();
-
-    private static async Task UntilAsync(Func<bool> holds)
-    {
-        for (int look = 0; !holds(); look++)
-        {
-            Assert.True(look < 3000, "it never happened");
-            await Task.Delay(20);
-        }
-    }
-
-    private string? Journal()
-    {
-        string experiments = Path.Combine(_hpo.Folder, "hpo-data", "experiments");
-        string? file = Directory.Exists(experiments) ? Directory.GetFiles(experiments, "journal.jsonl", SearchOption.AllDirectories).FirstOrDefault() : null;
-        if (file is null)
-        {
-            return null;
-        }
-
-        using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using StreamReader reader = new(stream);
-        return reader.ReadToEnd();
-    }
 }

@@ -32,4 +32,29 @@ internal static class SmallProject
         runner.Write($"{Name}/search_space.json", """{"x": {"method": "uniform", "dimension": {"low": -5, "high": 5}}}""");
         runner.Write($"{Name}/hpo_config.json", $$"""{"metric": "loss", "mode": "min", "num_trials": {{trials}}, "max_concurrent": {{concurrent}}{{more}}}""");
     }
+
+    /// <summary>Waits for something that must happen.</summary>
+    public static async Task UntilAsync(Func<bool> holds)
+    {
+        for (int look = 0; !holds(); look++)
+        {
+            Assert.True(look < 3000, "it never happened");
+            await Task.Delay(20);
+        }
+    }
+
+    /// <summary>The journal of the only experiment; null before there is one.</summary>
+    public static string? Journal(CliRunner runner, string data = "hpo-data")
+    {
+        string experiments = Path.Combine(runner.Folder, data, "experiments");
+        string? folder = Directory.Exists(experiments) ? Directory.GetDirectories(experiments).FirstOrDefault(f => Path.GetFileName(f)[0] != '.') : null;
+        if (folder is null)
+        {
+            return null;
+        }
+
+        using FileStream stream = new(Path.Combine(folder, "journal.jsonl"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using StreamReader reader = new(stream);
+        return reader.ReadToEnd();
+    }
 }

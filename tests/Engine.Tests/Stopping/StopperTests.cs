@@ -108,4 +108,16 @@ public sealed class StopperTests
         Assert.Equal(ExperimentStatus.Running, play.State.Summary.Status);
         Assert.Equal(Given.Start + TimeSpan.FromHours(5) + TimeSpan.FromMinutes(1), result.WakeAt);
     }
+
+    [Fact]
+    public void Time_whileTheHostDiedTwiceBetweenTurns_isCountedOnce()
+    {
+        Play play = Started(new() { Time = TimeSpan.FromMinutes(1) });
+        play.Now += TimeSpan.FromHours(5);
+
+        AdvanceResult result = play.Advance(
+            Given.Command(ExperimentCommand.HostRestarted) with { Id = "c-1" }, Given.Command(ExperimentCommand.HostRestarted) with { Id = "c-2" });
+
+        Assert.Equal(Given.Start + TimeSpan.FromHours(5) + TimeSpan.FromMinutes(1), result.WakeAt);
+    }
 }

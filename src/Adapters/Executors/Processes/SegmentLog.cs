@@ -124,8 +124,20 @@ internal sealed class SegmentLog : IDisposable
             _json.Dispose();
             if (_records.Count == 0)
             {
-                File.Delete(_path);
+                Remove();
             }
+        }
+    }
+
+    private void Remove()
+    {
+        try
+        {
+            File.Delete(_path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // The experiment was removed meanwhile, and the file with it.
         }
     }
 

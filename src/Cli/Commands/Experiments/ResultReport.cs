@@ -39,18 +39,10 @@ internal sealed class ResultReport(CliContext context)
 
     private void Print(ExperimentView view, List<TrialView> trials)
     {
-        bool smallFirst = view.Mode == OptimizationMode.Min;
-        TrialView[] best =
-        [
-            .. trials.Where(t => t is { State: TrialStatus.Completed or TrialStatus.Stopped, Value: not null })
-                .OrderBy(t => t.State).ThenBy(t => smallFirst ? t.Value : -t.Value).ThenBy(t => t.Trial).Take(Shown),
-        ];
+        TrialView[] best = [.. trials.BestFirst(view.Mode).TakeWhile(t => t is { State: TrialStatus.Completed or TrialStatus.Stopped, Value: not null }).Take(Shown)];
         if (best.Length > 0)
         {
-            string[] parameters = [.. best.SelectMany(t => t.Config.Select(p => p.Key)).Distinct()];
-            _printer.Table(
-                ["trial", view.Metric, .. parameters],
-                [.. best.Select(t => (IReadOnlyList<string>)[Number(t.Trial), Number(t.Value!.Value), .. parameters.Select(p => Cell(t, p))])]);
+            TrialTable.Print(_printer, view.Metric, best);
         }
 
         string reason = view.Reason is { } why ? $": {why}" : string.Empty;
@@ -66,8 +58,6 @@ internal sealed class ResultReport(CliContext context)
 
     private static string FirstError(List<TrialView> trials) =>
         trials.FirstOrDefault(t => t.Error is not null) is { } failed ? $"; trial {Number(failed.Trial)} failed: {failed.Error!.Split('\n')[0]}" : string.Empty;
-
-    private static string Cell(TrialView trial, string parameter) => trial.Config.TryGetValue(parameter, out var value) ? value.ToString() : string.Empty;
 
     private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 }

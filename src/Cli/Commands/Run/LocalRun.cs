@@ -69,6 +69,7 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
             Logging = TextLogs.For(context, LogLevel.Error),
             Time = context.Time,
         };
+        using FolderLock held = FolderLock.ForRun(folder);
         await using EmbeddedHost host = await EmbeddedHost.StartAsync(options, cancellation);
         StoreSet stores = host.Services.GetRequiredService<StoreSet>();
         StoredExperiments client = new(stores, new(stores, folder, context.Time), owned: null);

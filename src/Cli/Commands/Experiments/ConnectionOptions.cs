@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Text.Json;
+using HpoServerless.Engine.Errors;
+using HpoServerless.LocalHost;
+
+namespace HpoServerless.Cli.Commands.Experiments;
+
+/// <summary>The options that say where experiments are: <c>--url</c> and <c>--key</c>, or <c>--data</c>.</summary>
+internal sealed class ConnectionOptions
+{
+    private const string UrlVariable = "HPO_URL";
+    private const string KeyVariable = "HPO_KEY";
+
+    private readonly Option<string?> _url = new("--url") { Description = $"Address of the service. Default: the environment variable {UrlVariable}.", HelpName = "URL" };
+    private readonly Option<string?> _key = new("--key") { Description = $"Its function key. Default: the environment variable {KeyVariable}; for a server on this machine, the one in the data folder.", HelpName = "KEY" };
+    private readonly Option<string> _data = DataOption.Create();
+
+    public void AddTo(Command command)
+    {
+        command.Add(_url);
+        command.Add(_key);
+        command.Add(_data);
+    }
+
+    /// <summary>The service where one is named, otherwise the data folder. A folder that was named goes before an address in the environment.</summary>
+    /// <exception cref="InvalidInputException">The address is wrong, or the key is missing.</exception>
+    public IExperimentClient Open(ParseResult parsed, CliContext context)
+    {
+        bool isFolderNamed = parsed.GetResult(_data) is { Implicit: false };
+        string? url = parsed.GetValue(_url) ?? (isFolderNamed ? null : Variable(context, UrlVariable));
+        if (url is not null)
+        {
+            return new ServedExperiments(Connect(url, parsed, context));
+        }
+
+        string folder = DataOption.Path(parsed, _data, context);
+        return Directory.Exists(folder)
+            ? StoredExperiments.Open(folder, context)
+            : throw new InvalidInputException(new Fault("--data", JsonSerializer.Serialize(folder), "must be a folder that exists; or name a service with --url"));
+    }
+
+    /// <summary>The service.</summary>
+    /// <exception cref="InvalidInputException">The address is missing or wrong, or the key is missing.</exception>
+    public ServedExperiments OpenService(ParseResult parsed, CliContext context)
+    {
+        string url = parsed.GetValue(_url) ?? Variable(context, UrlVariable)
+            ?? throw new InvalidInputException(new Fault("--url", null, $"is missing: give it, or set {UrlVariable} ('hpo serve' starts a server on this machine, 'hpo local_run' needs none)"));
+        return new(Connect(url, parsed, context));
+    }
+
+    private ServiceClient Connect(string url, ParseResult parsed, CliContext context)
+    {
+        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))
+        {
+            throw new InvalidInputException(new Fault("--url", JsonSerializer.Serialize(url), "must be an http or https address, such as http://127.0.0.1:7071"));
+        }
+
+        string folder = DataOption.Path(parsed, _data, context);
+        string? key = parsed.GetValue(_key) ?? Variable(context, KeyVariable) ?? (address.IsLoopback ? HostKeys.Find(folder)?.Function : null);
+        return new(address, key ?? throw new InvalidInputException(new Fault("--key", null, $"is missing: give it, or set {KeyVariable}{(address.IsLoopback ? $", or give the server's data folder with --data ({folder} has no keys)" : string.Empty)}")));
+    }
+
+    private static string? Variable(CliContext context, string name) => context.Variable(name) is { Length: > 0 } value ? value : null;
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Functions.Http;
+
+namespace HpoServerless.Cli.Commands.Experiments;
+
+/// <summary>Tells the story of an experiment and of its trials in sentences.</summary>
+internal sealed class Explanation(CliContext context)
+{
+    /// <summary>The experiment, then every trial.</summary>
+    public async Task PrintAsync(IExperimentClient client, string id, CancellationToken cancellation)
+    {
+        ExperimentView view = await client.FindAsync(id, cancellation);
+        foreach (string sentence in Sentences(view))
+        {
+            context.Output.WriteLine(sentence);
+        }
+
+        for (int trial = 1; trial <= view.Trials.Total; trial++)
+        {
+            context.Output.WriteLine();
+            await PrintAsync(client, id, trial, cancellation);
+        }
+    }
+
+    /// <summary>One trial.</summary>
+    public async Task PrintAsync(IExperimentClient client, string id, int trial, CancellationToken cancellation)
+    {
+        ExplanationView explanation = await client.ExplainAsync(id, trial, cancellation);
+        context.Output.WriteLine(Text($"Trial {trial} ({explanation.State.ToString().ToLowerInvariant()}):"));
+        foreach (string sentence in explanation.Sentences)
+        {
+            context.Output.WriteLine($"  {sentence}");
+        }
+    }
+
+    private static IEnumerable<string> Sentences(ExperimentView view)
+    {
+        string direction = view.Mode == OptimizationMode.Min ? "smallest" : "largest";
+        yield return Text($"Experiment {view.Id} of project {view.Project} looks for the {direction} {view.Metric} with {view.Algorithm} search and the trial scheduler {view.Scheduler}; its seed is {view.Seed}.");
+        yield return Text($"It may try {view.NumTrials} trials, {view.MaxConcurrent} at the same time, at the site {view.Site}.");
+        TrialCounts trials = view.Trials;
+        yield return Text($"Of {trials.Total} trials so far, {trials.Completed} completed, {trials.Failed} failed, {trials.Stopped} were stopped early, {trials.Running} run and {trials.Paused} wait at a checkpoint.");
+        yield return view.Best is { } best
+            ? Text($"The best is trial {best.Trial} with {view.Metric} {best.Value:R}.")
+            : $"No trial has a {view.Metric} yet.";
+        string because = view.Reason is { } reason ? $", because {reason}" : string.Empty;
+        yield return view.EndedAt is { } ended
+            ? Text($"It ended as {view.Status.ToString().ToLowerInvariant()} at {ended:u}{because}.")
+            : $"It is {view.Status.ToString().ToLowerInvariant()}{because}.";
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
+
+namespace HpoServerless.Cli.Commands.Experiments;
+
+/// <summary>Speaks with the HTTP API, and turns what it says about errors back into errors.</summary>
+internal sealed class ServiceClient : IDisposable
+{
+    private const string KeyHeader = "x-functions-key";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly HttpClient _http;
+    private readonly Uri _address;
+
+    /// <param name="address">Address of the service, with or without <c>/api</c>.</param>
+    /// <param name="key">Function key.</param>
+    public ServiceClient(Uri address, string key)
+    {
+        string text = address.GetLeftPart(UriPartial.Path).TrimEnd('/');
+        _address = new($"{(text.EndsWith("/api", StringComparison.Ordinal) ? text : $"{text}/api")}/");
+        _http = new(new SocketsHttpHandler { UseProxy = !address.IsLoopback }) { BaseAddress = _address, Timeout = Patience };
+        _http.DefaultRequestHeaders.Add(KeyHeader, key);
+    }
+
+    /// <summary>Sends a request without a body.</summary>
+    /// <param name="method">HTTP method.</param>
+    /// <param name="path">Relative to <c>/api/</c>.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="UnavailableException">Nothing answers, or it has trouble of its own.</exception>
+    /// <exception cref="RefusedException">The key is missing or wrong.</exception>
+    /// <exception cref="InvalidInputException">The service found faults in the request; lists them.</exception>
+    /// <exception cref="ServiceAnswerException">The service says otherwise that the request is wrong.</exception>
+    public Task<T> SendAsync<T>(HttpMethod method, string path, CancellationToken cancellation) => SendAsync<T>(method, path, null, cancellation);
+
+    /// <summary>Sends a JSON body.</summary>
+    /// <inheritdoc cref="SendAsync{T}(HttpMethod, string, CancellationToken)"/>
+    public Task<T> SendJsonAsync<T>(HttpMethod method, string path, JsonElement body, CancellationToken cancellation) =>
+        SendAsync<T>(method, path, Content(JsonSerializer.SerializeToUtf8Bytes(body), "application/json"), cancellation);
+
+    /// <summary>Sends a zip archive.</summary>
+    /// <inheritdoc cref="SendAsync{T}(HttpMethod, string, CancellationToken)"/>
+    public Task<T> SendArchiveAsync<T>(HttpMethod method, string path, ReadOnlyMemory<byte> archive, CancellationToken cancellation) =>
+        SendAsync<T>(method, path, Content(archive, "application/zip"), cancellation);
+
+    public void Dispose() => _http.Dispose();
+
+    private static ReadOnlyMemoryContent Content(ReadOnlyMemory<byte> body, string type) => new(body) { Headers = { ContentType = new MediaTypeHeaderValue(type) } };
+
+    private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, CancellationToken cancellation)
+    {
+        using HttpRequestMessage request = new(method, path) { Content = content };
+        try
+        {
+            using HttpResponseMessage response = await _http.SendAsync(request, cancellation);
+            byte[] body = await response.Content.ReadAsByteArrayAsync(cancellation);
+            return response.IsSuccessStatusCode ? Read<T>(body) : throw Error(response.StatusCode, body);
+        }
+        catch (HttpRequestException error)
+        {
+            throw new UnavailableException(_address.ToString(), error.Message, error);
+        }
+        catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
+        {
+            throw new UnavailableException(_address.ToString(), $"no answer within {Patience.TotalSeconds} s", error);
+        }
+    }
+
+    private T Read<T>(byte[] body)
+    {
+        try
+        {
+            return body.Length == 0 ? default! : JsonSerializer.Deserialize<T>(body, EngineJson.Options)!;
+        }
+        catch (JsonException error)
+        {
+            throw new UnavailableException(_address.ToString(), "what answers there is not this service", error);
+        }
+    }
+
+    private HpoException Error(HttpStatusCode status, byte[] body)
+    {
+        Problem? problem = ReadProblem(body);
+        string said = problem?.Detail ?? problem?.Title ?? $"HTTP {(int)status}";
+        return status switch
+        {
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new RefusedException(_address.ToString(), said),
+            >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout => new UnavailableException(_address.ToString(), said),
+            _ => problem is { Errors: { IsDefaultOrEmpty: false } faults } ? new InvalidInputException(faults) : new ServiceAnswerException(said),
+        };
+    }
+
+    private static Problem? ReadProblem(byte[] body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Problem>(body, EngineJson.Options);
+        }
+        catch (JsonException)
+        {
+            return null; // something between here and the service answered
+        }
+    }
+
+    private sealed record Problem(string? Title, string? Detail, ImmutableArray<Fault> Errors);
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using HpoServerless.Cli.Output;
+using HpoServerless.LocalHost;
+using Microsoft.Extensions.Logging;
+
+namespace HpoServerless.Cli.Commands.Run;
+
+/// <summary>The command <c>serve</c>: the service on this machine.</summary>
+internal static class ServeCommand
+{
+    private const int DefaultPort = 7071;
+
+    public static IEnumerable<Command> Create(CliContext context)
+    {
+        Option<int> port = new("--port") { Description = "Port on this machine's loopback address; 0 takes a free one.", HelpName = "PORT", DefaultValueFactory = static _ => DefaultPort };
+        Option<string?> storage = new("--storage") { Description = "Connection string of a storage account for experiments and queues, or UseDevelopmentStorage=true. Default: journals in the data folder.", HelpName = "CONNECTION" };
+        Option<string> data = DataOption.Create();
+        CliCommand command = new(
+            "serve",
+            "Serve the HTTP API on this machine and run what is started there, until Ctrl-C. Exit codes: 0 ended by Ctrl-C, 2 invalid input or the data folder is in use, 3 the port is taken or the storage does not answer.",
+            "hpo serve",
+            "hpo serve --port 0 --data /srv/hpo",
+            "hpo serve --storage UseDevelopmentStorage=true")
+        {
+            port,
+            storage,
+            data,
+        };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            string folder = DataOption.Path(parsed, data, context);
+            using FolderLock held = FolderLock.ForServer(folder);
+            await using EmbeddedHost host = await EmbeddedHost.StartAsync(
+                new()
+                {
+                    DataFolder = folder,
+                    StorageConnection = parsed.GetValue(storage),
+                    HttpPort = parsed.GetValue(port),
+                    Logging = TextLogs.For(context, LogLevel.Information),
+                    Time = context.Time,
+                },
+                cancellation);
+            Announce(context, host.BaseAddress!.GetLeftPart(UriPartial.Authority), Path.Combine(folder, HostKeys.FileName));
+            await Task.Delay(Timeout.Infinite, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            context.Error.WriteLine("ending; experiments that have not ended go on at the next start");
+            await host.StopAsync();
+            return ExitCode.Done;
+        });
+        yield return command;
+    }
+
+    private static void Announce(CliContext context, string url, string keys)
+    {
+        context.Output.WriteLine($"listening on {url}");
+        context.Output.WriteLine($"the key is \"function\" in {keys}");
+        context.Output.WriteLine($$"""try: curl -H "x-functions-key: $(sed 's/.*"function":"\([^"]*\)".*/\1/' '{{keys}}')" {{url}}/api/experiments""");
+        context.Output.Flush();
+    }
+}

@@ -1,0 +1,167 @@
+using System.Text.Json;
+using HpoServerless.LocalHost;
+
+namespace HpoServerless.Cli.Tests.Run;
+
+/// <summary>The commands <c>run</c> and <c>experiment --url</c> against a server in this process.</summary>
+public sealed class ServiceCommandsTests : IAsyncLifetime
+{
+    private readonly CliRunner _hpo = new();
+    private EmbeddedHost? _host;
+
+    private string Url => _host!.BaseAddress!.ToString();
+
+    public async ValueTask InitializeAsync()
+    {
+        _host = await EmbeddedHost.StartAsync(new() { DataFolder = Path.Combine(_hpo.Folder, "server"), HttpPort = 0, StopGrace = TimeSpan.Zero });
+        _hpo.Set("HPO_URL", Url);
+        _hpo.Set("HPO_KEY", _host.Keys.Function);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host!.DisposeAsync();
+        _hpo.Dispose();
+    }
+
+    [Fact]
+    public async Task Run_gives_the_same_result_as_local_run()
+    {
+        SmallProject.Write(_hpo);
+
+        CliResult served = await _hpo.SucceedAsync("run", SmallProject.Name, "--seed", "3", "--num_trials", "8", "--wait", "--json");
+        CliResult local = await _hpo.SucceedAsync("local_run", SmallProject.Name, "--seed", "3", "--num_trials", "8", "--json");
+
+        Assert.Equal(Without(local, "experiment", "elapsed_s"), Without(served, "experiment", "elapsed_s"));
+    }
+
+    [Fact]
+    public async Task Run_under_an_id_is_once_only()
+    {
+        SmallProject.Write(_hpo);
+
+        await _hpo.SucceedAsync("run", SmallProject.Name, "--id", "mine", "--seed", "3", "--wait");
+        CliResult again = await _hpo.SucceedAsync("run", SmallProject.Name, "--id", "mine", "--seed", "3");
+        CliResult other = await _hpo.RunAsync("run", SmallProject.Name, "--id", "mine", "--seed", "4");
+
+        Assert.Equal("mine", again.Output.Trim());
+        Assert.Equal(2, other.Code);
+        Assert.Single(Lines(await _hpo.SucceedAsync("experiment", "list", "--json")));
+    }
+
+    [Fact]
+    public async Task Failed_experiment_ends_the_run_with_1()
+    {
+        SmallProject.Write(_hpo, "def objective(config, reporter):\n    raise ValueError('no data')\n", trials: 3);
+
+        CliResult result = await _hpo.RunAsync("run", SmallProject.Name, "--wait");
+
+        Assert.Equal(1, result.Code);
+        Assert.Contains("ValueError: no data", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Experiment_can_be_steered()
+    {
+        SmallProject.Write(_hpo, SmallProject.Waiting(_hpo.Folder, quick: 0));
+        await _hpo.SucceedAsync("run", SmallProject.Name, "--id", "long");
+
+        await _hpo.SucceedAsync("experiment", "pause", "long");
+        await UntilAsync("Paused");
+        await _hpo.SucceedAsync("experiment", "resume", "long");
+        await UntilAsync("Running");
+        CliResult delete = await _hpo.RunAsync("experiment", "delete", "long");
+        _hpo.Write("go", string.Empty);
+        await _hpo.SucceedAsync("experiment", "stop", "long");
+        CliResult run = await _hpo.SucceedAsync("run", SmallProject.Name, "--id", "long", "--wait", "--json");
+
+        Assert.Equal(2, delete.Code);
+        Assert.Equal("Stopped", JsonDocument.Parse(run.Output).RootElement.GetProperty("status").GetString());
+        await _hpo.SucceedAsync("experiment", "delete", "long");
+        Assert.Equal(2, (await _hpo.RunAsync("experiment", "delete", "long")).Code);
+    }
+
+    [Fact]
+    public async Task Reading_is_the_same_by_url_and_from_the_folder()
+    {
+        SmallProject.Write(_hpo);
+        await _hpo.SucceedAsync("run", SmallProject.Name, "--id", "both", "--wait");
+
+        foreach (string[] command in new string[][] { ["list", "--json"], ["show", "both", "--json"], ["trials", "both", "--json"], ["trials", "both", "--sort", "value"], ["explain", "both"] })
+        {
+            CliResult served = await _hpo.SucceedAsync(["experiment", .. command]);
+            CliResult stored = await _hpo.SucceedAsync(["experiment", .. command, "--data", "server"]);
+            Assert.Equal(stored.Output, served.Output);
+        }
+    }
+
+    [Fact]
+    public async Task Running_experiment_of_a_folder_is_left_to_its_process()
+    {
+        SmallProject.Write(_hpo, SmallProject.Waiting(_hpo.Folder, quick: 0));
+        await _hpo.SucceedAsync("run", SmallProject.Name, "--id", "long");
+        await SmallProject.UntilAsync(() => SmallProject.Journal(_hpo, "server")?.Contains("\"turn\":1,", StringComparison.Ordinal) == true);
+
+        CliResult result = await _hpo.RunAsync("experiment", "stop", "long", "--data", "server");
+
+        _hpo.Write("go", string.Empty);
+        Assert.Equal(2, result.Code);
+        Assert.Contains("--url", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Wrong_key_and_dead_service_end_with_3()
+    {
+        SmallProject.Write(_hpo);
+
+        CliResult refused = await _hpo.RunAsync("run", SmallProject.Name, "--key", "wrong");
+        CliResult unreachable = await _hpo.RunAsync("experiment", "list", "--url", "http://127.0.0.1:9");
+
+        Assert.Equal((3, 3), (refused.Code, unreachable.Code));
+    }
+
+    [Fact]
+    public async Task Key_of_a_server_on_this_machine_is_found_in_its_folder()
+    {
+        _hpo.Set("HPO_KEY", string.Empty);
+
+        await _hpo.SucceedAsync("experiment", "list", "--url", Url, "--data", "server");
+        CliResult without = await _hpo.RunAsync("experiment", "list", "--url", Url);
+        CliResult elsewhere = await _hpo.RunAsync("experiment", "list", "--url", "http://hpo.invalid", "--data", "server");
+
+        Assert.Equal((2, 2), (without.Code, elsewhere.Code));
+        Assert.Contains("--key", elsewhere.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Faults_of_options_and_project_are_told_together()
+    {
+        SmallProject.Write(_hpo, more: ", \"seed\": -1");
+
+        CliResult result = await _hpo.RunAsync("run", SmallProject.Name, "--id", "NO", "--num_trials", "0");
+
+        Assert.Equal(2, result.Code);
+        Assert.Equal(["--num_trials", "hpo_config.seed", "--id"], result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[1]));
+    }
+
+    private static JsonElement[] Lines(CliResult result) =>
+        [.. result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+
+    private static string[] Without(CliResult result, params string[] members) =>
+        [.. JsonDocument.Parse(result.Output).RootElement.EnumerateObject().Where(m => !members.Contains(m.Name)).Select(m => $"{m.Name}: {m.Value.GetRawText()}")];
+
+    private async Task UntilAsync(string status)
+    {
+        for (int look = 0; ; look++)
+        {
+            CliResult show = await _hpo.SucceedAsync("experiment", "show", "long", "--json");
+            if (JsonDocument.Parse(show.Output).RootElement.GetProperty("status").GetString() == status)
+            {
+                return;
+            }
+
+            Assert.True(look < 1000, $"the experiment never was {status}");
+            await Task.Delay(20);
+        }
+    }
+}
