@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace HpoServerless.Functions;
 
-/// <summary>Settings of one installation: the configuration section <c>Hpo</c> (environment variables <c>Hpo__…</c>).</summary>
+/// <summary>Settings of one installation: the configuration section <c>Hpo</c> (environment variables <c>Hpo__…</c>), and <see cref="StorageOptions"/>.</summary>
 public sealed record HpoOptions
 {
     /// <summary>Name of the configuration section.</summary>
@@ -33,7 +33,7 @@ public sealed record HpoOptions
     /// <value>10,000.</value>
     public int MaxScriptEntries { get; init; } = 10_000;
 
-    /// <summary>Reads the section <c>Hpo</c>.</summary>
+    /// <summary>Reads the sections <c>Hpo</c> and <c>HpoStorage</c>.</summary>
     /// <exception cref="InvalidInputException">Lists every setting that is missing or wrong.</exception>
     public static HpoOptions Read(IConfiguration configuration)
     {
@@ -42,7 +42,7 @@ public sealed record HpoOptions
         HpoOptions defaults = new() { TrialKey = ReadKey(section, faults) };
         HpoOptions options = defaults with
         {
-            Storage = StorageOptions.Read(section.GetSection("Storage"), faults),
+            Storage = StorageOptions.Read(configuration.GetSection(StorageOptions.Section), faults),
             DataFolder = section[nameof(DataFolder)] is { Length: > 0 } folder ? folder : null,
             MaxScriptsMiB = ReadNumber(section, nameof(MaxScriptsMiB), defaults.MaxScriptsMiB, 1024, faults),
             MaxUnpackedScriptsMiB = ReadNumber(section, nameof(MaxUnpackedScriptsMiB), defaults.MaxUnpackedScriptsMiB, 1024, faults),
@@ -50,7 +50,7 @@ public sealed record HpoOptions
         };
         if (options.Storage is null && options.DataFolder is null)
         {
-            faults.Add(new($"{Section}:Storage", null, $"or {Section}:{nameof(DataFolder)} must be given: experiments have to be kept somewhere"));
+            faults.Add(new(StorageOptions.Section, null, $"or {Section}:{nameof(DataFolder)} must be given: experiments have to be kept somewhere"));
         }
 
         return faults.Count == 0 ? options : throw new InvalidInputException([.. faults]);

@@ -62,7 +62,7 @@ public static class ServiceCollectionExtensions
     private static AzureTrialQueue CreateQueue(HpoOptions options)
     {
         QueueServiceClient queues = (options.Storage ?? throw new InvalidInputException(
-            new Fault(TrialQueue.Connection, null, "is missing: messages to trials need a queue"))).CreateQueues(QueueMessageEncoding.Base64);
+            new Fault(StorageOptions.Section, null, "is missing: messages to trials need a queue"))).CreateQueues(QueueMessageEncoding.Base64);
         return new(queues.GetQueueClient(TrialQueue.QueueName));
     }
 }

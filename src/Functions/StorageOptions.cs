@@ -8,11 +8,15 @@ namespace HpoServerless.Functions;
 
 /// <summary>A storage account, in the form that triggers read as well: one connection string, or addresses and an identity.</summary>
 /// <remarks>
-/// As identity: <c>Hpo__Storage__accountName</c>, or <c>tableServiceUri</c>, <c>blobServiceUri</c> and <c>queueServiceUri</c>;
-/// with <c>credential = managedidentity</c> the app's identity is used, and <c>clientId</c> chooses a user-assigned one.
+/// <para>Configuration section <c>HpoStorage</c>. It has a plain name of its own, because what scales the app reads the trigger's connection from the settings by its name.</para>
+/// <para>As identity: <c>HpoStorage__accountName</c>, or <c>tableServiceUri</c>, <c>blobServiceUri</c> and <c>queueServiceUri</c>;
+/// with <c>credential = managedidentity</c> the app's identity is used, and <c>clientId</c> chooses a user-assigned one.</para>
 /// </remarks>
 public sealed record StorageOptions
 {
+    /// <summary>Name of the configuration section, and of the connection that triggers use.</summary>
+    public const string Section = "HpoStorage";
+
     /// <summary>Connection string; null where an identity is used.</summary>
     public string? ConnectionString { get; init; }
 
@@ -30,6 +34,9 @@ public sealed record StorageOptions
 
     /// <summary>Client id of a user-assigned identity.</summary>
     public string? ClientId { get; init; }
+
+    /// <summary>Says what it is, not what it holds.</summary>
+    public override string ToString() => nameof(StorageOptions);
 
     /// <summary>Signs requests where no connection string does.</summary>
     public TokenCredential CreateCredential() => Credential is null

@@ -47,6 +47,9 @@ public sealed record EmbeddedHostOptions
     /// <summary>Has orchestrators replayed at every event: slow, and finds what is not deterministic. For tests.</summary>
     public bool ReplayEveryEvent { get; init; }
 
+    /// <summary>Says what it is, not what it holds: the connection is a secret.</summary>
+    public override string ToString() => nameof(EmbeddedHostOptions);
+
     /// <exception cref="InvalidInputException">Lists everything that is wrong.</exception>
     internal void Validate()
     {

@@ -32,7 +32,7 @@ internal static class HostServices
         return services.BuildServiceProvider();
     }
 
-    /// <summary>Settings of the environment, over which the host's options go.</summary>
+    /// <summary>The settings that the Functions app reads, as the host's options have them.</summary>
     private static IConfiguration Configuration(EmbeddedHostOptions options, HostKeys keys)
     {
         Dictionary<string, string?> settings = new()
@@ -42,7 +42,7 @@ internal static class HostServices
         };
         if (options.StorageConnection is { } connection)
         {
-            settings[$"{HpoOptions.Section}:{nameof(HpoOptions.Storage)}"] = connection;
+            settings[StorageOptions.Section] = connection;
         }
 
         return new ConfigurationBuilder().AddInMemoryCollection(settings).Build();

@@ -22,19 +22,19 @@ public sealed class HpoOptionsTests
     public void Every_fault_is_listed()
     {
         InvalidInputException error = Assert.Throws<InvalidInputException>(
-            () => Read(("Hpo:TrialKey", "c2hvcnQ="), ("Hpo:MaxScriptsMiB", "0"), ("Hpo:MaxScriptEntries", "many"), ("Hpo:Storage:credential", "password")));
+            () => Read(("Hpo:TrialKey", "c2hvcnQ="), ("Hpo:MaxScriptsMiB", "0"), ("Hpo:MaxScriptEntries", "many"), ("HpoStorage:credential", "password")));
 
         Assert.Equal(
             [
-                "Hpo:MaxScriptEntries", "Hpo:MaxScriptsMiB", "Hpo:Storage:blobServiceUri", "Hpo:Storage:credential",
-                "Hpo:Storage:queueServiceUri", "Hpo:Storage:tableServiceUri", "Hpo:TrialKey",
+                "Hpo:MaxScriptEntries", "Hpo:MaxScriptsMiB", "Hpo:TrialKey", "HpoStorage:blobServiceUri", "HpoStorage:credential",
+                "HpoStorage:queueServiceUri", "HpoStorage:tableServiceUri",
             ],
             error.Faults.Select(f => f.Path).Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void Nothing_at_all_is_two_faults() =>
-        Assert.Equal(["Hpo:TrialKey", "Hpo:Storage"], Assert.Throws<InvalidInputException>(() => Read()).Faults.Select(f => f.Path));
+        Assert.Equal(["Hpo:TrialKey", "HpoStorage"], Assert.Throws<InvalidInputException>(() => Read()).Faults.Select(f => f.Path));
 
     [Fact]
     public void Key_is_never_shown()
@@ -46,12 +46,12 @@ public sealed class HpoOptionsTests
 
     [Fact]
     public void Storage_is_one_connection_string() =>
-        Assert.Equal("UseDevelopmentStorage=true", Read(("Hpo:TrialKey", Key), ("Hpo:Storage", "UseDevelopmentStorage=true")).Storage!.ConnectionString);
+        Assert.Equal("UseDevelopmentStorage=true", Read(("Hpo:TrialKey", Key), ("HpoStorage", "UseDevelopmentStorage=true")).Storage!.ConnectionString);
 
     [Fact]
     public void Storage_is_an_account_with_an_identity()
     {
-        StorageOptions storage = Read(("Hpo:TrialKey", Key), ("Hpo:Storage:accountName", "acct"), ("Hpo:Storage:credential", "managedidentity"), ("Hpo:Storage:clientId", "id")).Storage!;
+        StorageOptions storage = Read(("Hpo:TrialKey", Key), ("HpoStorage:accountName", "acct"), ("HpoStorage:credential", "managedidentity"), ("HpoStorage:clientId", "id")).Storage!;
 
         Assert.Equal(new("https://acct.table.core.windows.net/"), storage.Tables);
         Assert.Equal(new("https://acct.blob.core.windows.net/"), storage.Blobs);

@@ -17,13 +17,10 @@ public sealed partial class TrialQueue(TrialDispatcher dispatcher, ILogger<Trial
     /// <summary>Where the host puts a message that failed too often.</summary>
     public const string PoisonQueueName = QueueName + "-poison";
 
-    /// <summary>Connection that the triggers use; see <see cref="StorageOptions"/>.</summary>
-    public const string Connection = "Hpo:Storage";
-
     /// <summary>Carries out a message.</summary>
     [Function("DispatchTrial")]
     public async Task DispatchAsync(
-        [QueueTrigger(QueueName, Connection = Connection)] string message, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
+        [QueueTrigger(QueueName, Connection = StorageOptions.Section)] string message, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
     {
         if (Parse(message) is { } parsed)
         {
@@ -34,7 +31,7 @@ public sealed partial class TrialQueue(TrialDispatcher dispatcher, ILogger<Trial
     /// <summary>Turns a message that failed too often into a failed trial.</summary>
     [Function("GiveUpTrial")]
     public async Task GiveUpAsync(
-        [QueueTrigger(PoisonQueueName, Connection = Connection)] string message, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
+        [QueueTrigger(PoisonQueueName, Connection = StorageOptions.Section)] string message, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
     {
         if (Parse(message) is { } parsed)
         {

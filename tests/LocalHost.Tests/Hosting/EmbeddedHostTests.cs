@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using HpoServerless.Contracts.Executors;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
@@ -104,11 +105,45 @@ public sealed class EmbeddedHostTests : IDisposable
     }
 
     [Fact]
+    public async Task Keys_of_a_data_folder_survive_a_restart_and_open_the_api()
+    {
+        HostKeys first;
+        await using (EmbeddedHost host = await EmbeddedHost.StartAsync(new() { DataFolder = _folder, HttpPort = 0, Executors = _ => [] }))
+        {
+            first = host.Keys;
+            Assert.Equal(HttpStatusCode.OK, await GetAsync(host, first.Function));
+        }
+
+        await using EmbeddedHost again = await EmbeddedHost.StartAsync(new() { DataFolder = _folder, HttpPort = 0, Executors = _ => [] });
+
+        Assert.Equal(first, again.Keys);
+        Assert.Equal(HttpStatusCode.OK, await GetAsync(again, first.Function));
+        Assert.Equal(HttpStatusCode.Unauthorized, await GetAsync(again, "other"));
+        Assert.True(again.BaseAddress!.IsLoopback);
+    }
+
+    [Fact]
+    public async Task Port_that_is_taken_is_an_error()
+    {
+        await using EmbeddedHost host = await EmbeddedHost.StartAsync(new() { HttpPort = 0, Executors = _ => [] });
+
+        await Assert.ThrowsAsync<UnavailableException>(() => EmbeddedHost.StartAsync(new() { HttpPort = host.BaseAddress!.Port, Executors = _ => [] }));
+    }
+
+    [Fact]
     public async Task Options_with_two_faults_list_both()
     {
         InvalidInputException error = await Assert.ThrowsAsync<InvalidInputException>(
             () => EmbeddedHost.StartAsync(new() { HttpPort = -1, MaxWorkers = 0 }));
 
         Assert.Equal(["HttpPort", "MaxWorkers"], error.Faults.Select(f => f.Path));
+    }
+
+    private static async Task<HttpStatusCode> GetAsync(EmbeddedHost host, string key)
+    {
+        using HttpClient client = new() { BaseAddress = host.BaseAddress };
+        client.DefaultRequestHeaders.Add("x-functions-key", key);
+        using HttpResponseMessage response = await client.GetAsync("/api/experiments");
+        return response.StatusCode;
     }
 }
