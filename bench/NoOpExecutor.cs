@@ -37,4 +37,6 @@ internal sealed class NoOpExecutor(ISegmentEvents events) : ITrialExecutor
         _outcomes.TryRemove(handle, out _);
         return Task.CompletedTask;
     }
+
+    public Task RemoveAsync(string experiment, CancellationToken cancellation) => Task.CompletedTask;
 }

@@ -30,6 +30,9 @@ public interface ITrialExecutor
 
     /// <summary>The outcome was taken and committed: what is kept for the segment can go.</summary>
     Task ForgetAsync(SegmentId segment, string handle, CancellationToken cancellation);
+
+    /// <summary>The experiment was removed: all that is kept of its segments goes, logs included. Segments that still run are ended.</summary>
+    Task RemoveAsync(string experiment, CancellationToken cancellation);
 }
 
 /// <summary>All that an executor needs to run a segment.</summary>

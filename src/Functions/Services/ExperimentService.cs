@@ -109,6 +109,7 @@ public sealed class ExperimentService(IExperimentStore experiments, ITrialStore 
             throw new ConflictException("experiment", id, $"is {record.Summary.Status.ToString().ToLowerInvariant()}: stop it first");
         }
 
+        await executors.For(record.Definition.Site).RemoveAsync(id, cancellation);
         await experiments.DeleteAsync(id, cancellation);
         cache.Forget(id);
         await client.PurgeInstanceAsync(id, cancellation);

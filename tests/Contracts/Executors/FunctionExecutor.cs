@@ -56,6 +56,16 @@ public sealed class FunctionExecutor(ISegmentEvents events, Func<SegmentWork, Ca
         return Task.CompletedTask;
     }
 
+    public Task RemoveAsync(string experiment, CancellationToken cancellation)
+    {
+        foreach (SegmentId segment in _runs.Keys.Where(s => s.Experiment == experiment))
+        {
+            _runs.TryRemove(segment, out _);
+        }
+
+        return Task.CompletedTask;
+    }
+
     private Run Begin(SegmentWork work)
     {
         Interlocked.Increment(ref _started);

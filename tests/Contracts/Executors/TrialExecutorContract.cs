@@ -56,6 +56,29 @@ public abstract class TrialExecutorContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task After_its_experiment_was_removed_a_segment_is_run_anew()
+    {
+        SegmentWork work = Work("square");
+        string handle = await Executor.StartAsync(work, default);
+        await Events.EndOf(work.Segment);
+        Assert.NotNull(await Executor.PollAsync(work.Segment, handle, default));
+
+        await Executor.RemoveAsync(work.Segment.Experiment, default);
+        await Executor.RemoveAsync("never-heard-of", default);
+
+        Assert.Equal(SegmentStatus.Lost, (await Executor.PollAsync(work.Segment, handle, default))!.Status);
+        handle = await Executor.StartAsync(work, default);
+        SegmentOutcome? again = null;
+        for (int poll = 0; again is null && poll < 3000; poll++)
+        {
+            await Task.Delay(10);
+            again = await Executor.PollAsync(work.Segment, handle, default);
+        }
+
+        Assert.Equal((SegmentStatus.Completed, 1), (again!.Status, again.Attempts));
+    }
+
+    [Fact]
     public async Task An_unknown_handle_is_lost()
     {
         SegmentId segment = new("unknown", 1, 0);

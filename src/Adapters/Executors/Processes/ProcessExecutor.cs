@@ -100,6 +100,17 @@ public sealed class ProcessExecutor : ITrialExecutor, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public async Task RemoveAsync(string experiment, CancellationToken cancellation)
+    {
+        foreach (SegmentId segment in _runs.Keys.Where(s => s.Experiment == experiment))
+        {
+            await ForgetAsync(segment, string.Empty, cancellation);
+        }
+
+        _logs.Remove(experiment);
+    }
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (_ending.IsCancellationRequested)

@@ -66,6 +66,28 @@ internal sealed class SegmentLogs(TrialFolders folders) : IDisposable
         }
     }
 
+    /// <summary>Nobody will ask for an experiment again: its log and the folders of its trials go.</summary>
+    /// <exception cref="UnavailableException">The disk fails.</exception>
+    public void Remove(string experiment)
+    {
+        lock (_gate)
+        {
+            if (_open.Remove(experiment, out Use? use))
+            {
+                use.Log.Dispose();
+            }
+        }
+
+        try
+        {
+            folders.Remove(experiment);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UnavailableException("the folder of trials", error.Message, error);
+        }
+    }
+
     public void Dispose()
     {
         lock (_gate)

@@ -46,14 +46,17 @@ internal sealed class SegmentRunner(
             }
 
             current = await FitAsync(run, worker);
-            if (!await SendAsync(run, current) && current == worker)
+            int starts = lease.Log.WriteStart(run.Segment, time.GetUtcNow());
+            await SendAsync(run, current);
+            (SegmentOutcome? outcome, bool reusable, bool begun) = await ConverseAsync(run, current, starts);
+            if (!begun && current == worker)
             {
                 await current.DisposeAsync(); // it died while it was idle: not the trial's fault
                 current = await FitAsync(run, worker: null);
                 await SendAsync(run, current);
+                (outcome, reusable, _) = await ConverseAsync(run, current, starts);
             }
 
-            (SegmentOutcome? outcome, bool reusable) = await ConverseAsync(run, current, lease.Log);
             if (outcome is not null)
             {
                 lease.Log.WriteOutcome(run.Segment, outcome);
@@ -142,25 +145,24 @@ internal sealed class SegmentRunner(
         return await PythonWorker.StartAsync(options, run.Scripts, time, logger, hostEnds);
     }
 
-    /// <summary>Sends a segment to a worker.</summary>
-    /// <returns>Whether somebody was there to take it.</returns>
-    private async Task<bool> SendAsync(SegmentRun run, PythonWorker worker)
+    /// <summary>Sends a segment to a worker. Whether somebody was there to take it shows in the conversation.</summary>
+    private async Task SendAsync(SegmentRun run, PythonWorker worker)
     {
         try
         {
             await worker.WriteAsync(WorkerMessages.Run(worker.NextRun(), run.Work, run.Scripts, folders.Of(run.Segment)));
-            return true;
         }
         catch (IOException)
         {
-            return false;
+            // It is gone: the conversation ends at once.
         }
     }
 
-    private async Task<(SegmentOutcome? Outcome, bool Reusable)> ConverseAsync(SegmentRun run, PythonWorker worker, SegmentLog log)
+    /// <summary>Hears a worker out.</summary>
+    /// <returns>The outcome, null where nobody wants it; whether the worker can take another segment; whether the program was begun at all.</returns>
+    private async Task<(SegmentOutcome? Outcome, bool Reusable, bool Begun)> ConverseAsync(SegmentRun run, PythonWorker worker, int starts)
     {
         DateTimeOffset started = time.GetUtcNow();
-        int starts = log.WriteStart(run.Segment, started);
         SegmentOutcome draft = new() { Status = SegmentStatus.Failed, Site = options.Site, StartedAt = started, EndedAt = started, Attempts = starts };
         using SegmentConversation conversation = new(run, worker, options, events, time, logger);
         WorkerEvent.Ended? last = null;
@@ -178,11 +180,13 @@ internal sealed class SegmentRunner(
         draft = draft with { EndedAt = time.GetUtcNow(), Reports = unsent };
         if (last is not null)
         {
-            return (Finished(draft, last), last.Reusable && conversation.Killed == SegmentKill.None);
+            return (Finished(draft, last), last.Reusable && conversation.Killed == SegmentKill.None, true);
         }
 
         string exit = await worker.DescribeExitAsync();
-        return (Killed(run, draft, conversation.Killed, violation, exit), false);
+        bool silent = conversation.Killed == SegmentKill.None && violation is null && unsent.IsEmpty;
+        bool begun = !silent || File.Exists(TrialFolders.LogIn(folders.Of(run.Segment))); // the log is the first thing that a worker makes
+        return (Killed(run, draft, conversation.Killed, violation, exit), false, begun);
     }
 
     private static SegmentOutcome Finished(SegmentOutcome draft, WorkerEvent.Ended last) => draft with

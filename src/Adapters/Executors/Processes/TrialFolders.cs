@@ -16,6 +16,21 @@ internal sealed class TrialFolders(string workFolder)
 
     public string SegmentLogOf(string experiment) => Path.Join(_root, experiment, "segments.jsonl");
 
+    /// <summary>Removes what trials of an experiment left. Other files of the experiment are not touched.</summary>
+    public void Remove(string experiment)
+    {
+        string folder = Path.Join(_root, experiment);
+        if (Directory.Exists(Path.Join(folder, "trials")))
+        {
+            Directory.Delete(Path.Join(folder, "trials"), recursive: true);
+        }
+
+        if (Directory.Exists(folder))
+        {
+            File.Delete(SegmentLogOf(experiment));
+        }
+    }
+
     /// <summary>The line of a trial's log that says most about a sudden end: the fatal error, else the last line; null where there is none.</summary>
     public string? LastWords(SegmentId segment)
     {
