@@ -22,7 +22,7 @@ public sealed class CollectSegment(ExperimentCache cache, ITrialStore trials, II
 
         if (outcome.Status == SegmentStatus.Lost && run.Attempt < definition.Limits.Retries)
         {
-            return false;
+            return await trials.IsOverAsync(inbox, segment, cancellation);
         }
 
         await inbox.PostAsync(segment.Experiment, new SegmentEnded(segment.EndEventId, segment.Trial, segment.Segment, outcome), cancellation);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 
@@ -6,10 +7,24 @@ namespace HpoServerless.Orchestrations;
 /// <summary>Whether anybody still waits for a segment.</summary>
 internal static class SegmentWish
 {
+    private const int InboxPage = 1000;
+
     /// <summary>Whether the trial runs and this is its present segment.</summary>
     public static bool Waits(this Trial trial, SegmentId segment) => trial.Status == TrialStatus.Running && trial.Segment == segment.Segment;
 
     /// <summary>The same by the store; false where the trial is gone.</summary>
     public static async Task<bool> IsWantedAsync(this ITrialStore trials, SegmentId segment, CancellationToken cancellation) =>
         await trials.FindAsync(segment.Experiment, segment.Trial, cancellation) is { } trial && trial.Waits(segment);
+
+    /// <summary>Whether a segment that the executor does not know (any more) is over: nobody waits for it, or its end is in the inbox already.</summary>
+    public static async Task<bool> IsOverAsync(this ITrialStore trials, IInbox inbox, SegmentId segment, CancellationToken cancellation)
+    {
+        if (!await trials.IsWantedAsync(segment, cancellation))
+        {
+            return true;
+        }
+
+        ImmutableArray<ExperimentEvent> waiting = await inbox.ReadAsync(segment.Experiment, InboxPage, cancellation);
+        return waiting.Any(e => e.Id == segment.EndEventId);
+    }
 }

@@ -43,10 +43,15 @@ public static class TrialOrchestrator
         for (int poll = 0; poll < PollsPerHistory; poll++)
         {
             SegmentProgress progress = await WaitAsync(context, run, ended, interrupt, pause);
-            if (progress == SegmentProgress.Ended && await context.CallActivityAsync<bool>(nameof(CollectSegment), run, Retries.Transient))
+            if (progress == SegmentProgress.Ended)
             {
-                context.SendEvent(run.Segment.Experiment, ExperimentOrchestrator.Doorbell, run.Segment.InstanceId);
-                return;
+                if (await context.CallActivityAsync<bool>(nameof(CollectSegment), run, Retries.Transient))
+                {
+                    context.SendEvent(run.Segment.Experiment, ExperimentOrchestrator.Doorbell, run.Segment.InstanceId);
+                    return;
+                }
+
+                progress = await context.CallActivityAsync<SegmentProgress>(nameof(PollSegment), run, Retries.Transient);
             }
 
             if (progress == SegmentProgress.Lost)

@@ -1,0 +1,213 @@
+using HpoServerless.Contracts.Executors;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+
+namespace HpoServerless.Orchestrations.Tests;
+
+/// <summary>Activities run at least once: doing one twice is doing it once.</summary>
+public sealed class ActivityTests
+{
+    private static readonly SegmentId First = new(Workshop.Id, 1, 0);
+
+    [Fact]
+    public async Task Advance_again_sends_the_messages_again_and_commits_nothing()
+    {
+        Workshop shop = new();
+        await shop.CreateAsync();
+
+        TurnReceipt first = await shop.AdvanceAsync(1);
+        TurnReceipt second = await shop.AdvanceAsync(1);
+
+        Assert.Equal(first, second);
+        Assert.Equal(first.NextTurn - 1, (await shop.SummaryAsync()).Turn);
+        Assert.Equal([1, 2, 1, 2], shop.Sent.Select(m => m.Segment.Trial));
+        Assert.All(shop.Sent, m => Assert.Equal(TrialMessageKind.Start, m.Kind));
+    }
+
+    [Fact]
+    public async Task Advance_in_another_process_goes_on_from_the_committed_turns()
+    {
+        Workshop shop = new();
+        await shop.StartAsync();
+        AdvanceExperiment elsewhere = new(new(shop.Stores.Experiments, shop.Stores.Turns), shop.Stores.Turns, shop.Stores.Inbox, shop, shop.Clock);
+        await EndAsync(shop, 1);
+
+        await elsewhere.RunAsync(new(Workshop.Id, 2), CancellationToken.None);
+        await EndAsync(shop, 2);
+        await shop.AdvanceAsync(2);
+
+        Assert.Equal(new TrialCounts(Running: 2, Completed: 2), (await shop.SummaryAsync()).Trials);
+        Assert.Equal([1, 2, 3, 4], shop.Sent.Select(m => m.Segment.Trial).Distinct().Order());
+    }
+
+    [Fact]
+    public async Task Advance_many_at_once_decides_everything_once()
+    {
+        Workshop shop = new();
+        await shop.CreateAsync(d => d with { NumTrials = 40, MaxConcurrent = 40 });
+
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() =>
+            new AdvanceExperiment(new(shop.Stores.Experiments, shop.Stores.Turns), shop.Stores.Turns, shop.Stores.Inbox, shop, shop.Clock)
+                .RunAsync(new(Workshop.Id, 1), CancellationToken.None))));
+
+        Assert.Equal(new TrialCounts(Running: 40), (await shop.SummaryAsync()).Trials);
+    }
+
+    [Fact]
+    public async Task Advance_of_what_can_never_be_decided_ends_the_experiment()
+    {
+        Workshop shop = new();
+        await shop.CreateAsync(d => d with { Algorithm = new("no-such-algorithm") });
+
+        TurnReceipt receipt = await shop.AdvanceAsync(1);
+
+        ExperimentSummary summary = await shop.SummaryAsync();
+        Assert.True(receipt.Finished);
+        Assert.Equal(ExperimentStatus.Failed, summary.Status);
+        Assert.Contains("no-such-algorithm", summary.Reason);
+    }
+
+    [Fact]
+    public async Task Advance_of_an_unknown_experiment_is_an_error() =>
+        await Assert.ThrowsAsync<NotFoundException>(() => new Workshop().AdvanceAsync(1));
+
+    [Fact]
+    public async Task Submit_twice_starts_once()
+    {
+        Workshop shop = new();
+        await shop.StartAsync();
+
+        string? handle = await shop.Submit.RunAsync(new(First), CancellationToken.None);
+        string? again = await shop.Submit.RunAsync(new(First), CancellationToken.None);
+
+        Assert.NotNull(handle);
+        Assert.Equal(handle, again);
+        Assert.Equal(1, shop.Runs);
+    }
+
+    [Fact]
+    public async Task Submit_of_what_nobody_waits_for_starts_nothing()
+    {
+        Workshop shop = new();
+        await shop.StartAsync();
+        await EndAsync(shop, 1);
+        await shop.AdvanceAsync(2);
+
+        Assert.Null(await shop.Submit.RunAsync(new(First), CancellationToken.None));
+        Assert.Null(await shop.Submit.RunAsync(new(First with { Segment = 5 }), CancellationToken.None));
+        Assert.Null(await shop.Submit.RunAsync(new(First with { Trial = 99 }), CancellationToken.None));
+        Assert.Equal(0, shop.Runs);
+    }
+
+    [Fact]
+    public async Task Collect_twice_counts_once()
+    {
+        Workshop shop = new();
+        await shop.StartAsync();
+        SegmentRun run = await SubmitAsync(shop);
+        await UntilEndedAsync(shop, run);
+
+        Assert.True(await shop.Collect.RunAsync(run, CancellationToken.None));
+        Assert.Equal(SegmentProgress.Ended, await shop.Poll.RunAsync(run, CancellationToken.None)); // the executor has forgotten it by now
+        Assert.True(await shop.Collect.RunAsync(run, CancellationToken.None));
+        await shop.AdvanceAsync(2);
+        Assert.True(await shop.Collect.RunAsync(run, CancellationToken.None));
+        Assert.True(await shop.Collect.RunAsync(run with { Attempt = 99 }, CancellationToken.None));
+        await shop.AdvanceAsync(2);
+
+        Assert.Equal(1, (await shop.SummaryAsync()).Trials.Completed);
+        Assert.Equal(1.0, (await shop.TrialAsync(1)).Value);
+    }
+
+    [Fact]
+    public async Task Running_segment_is_neither_ended_nor_collected()
+    {
+        TaskCompletionSource never = new();
+        Workshop shop = new(async (work, stop) =>
+        {
+            await never.Task.WaitAsync(stop);
+            return FunctionExecutor.Completed(work);
+        });
+        await shop.StartAsync();
+        SegmentRun run = await SubmitAsync(shop);
+
+        Assert.Equal(SegmentProgress.Running, await shop.Poll.RunAsync(run, CancellationToken.None));
+        Assert.False(await shop.Collect.RunAsync(run, CancellationToken.None));
+        await shop.Cancel.RunAsync(run, CancellationToken.None);
+        await UntilEndedAsync(shop, run);
+        Assert.True(await shop.Collect.RunAsync(run, CancellationToken.None));
+        Assert.Equal(SegmentStatus.Stopped, Assert.IsType<SegmentEnded>(Assert.Single(await shop.InboxAsync())).Outcome.Status);
+    }
+
+    [Fact]
+    public async Task Running_segment_that_nobody_waits_for_any_more_is_let_go()
+    {
+        Workshop shop = new(async (work, stop) =>
+        {
+            await Task.Delay(Timeout.Infinite, stop);
+            return FunctionExecutor.Completed(work);
+        });
+        await shop.StartAsync();
+        SegmentRun run = await SubmitAsync(shop);
+        await EndAsync(shop, 1); // by another way than the executor
+        await shop.AdvanceAsync(2);
+
+        Assert.Equal(SegmentProgress.Ended, await shop.Poll.RunAsync(run, CancellationToken.None));
+        Assert.True(await shop.Collect.RunAsync(run, CancellationToken.None));
+        Assert.Empty(await shop.InboxAsync());
+    }
+
+    [Fact]
+    public async Task Lost_segment_is_tried_again_up_to_the_limit_and_then_has_failed()
+    {
+        Workshop shop = new((_, _) => Task.FromResult(FunctionExecutor.Ended(SegmentStatus.Lost, "node gone")));
+        await shop.StartAsync(d => d with { Limits = new() { Retries = 2 } });
+
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            SegmentRun lost = await SubmitAsync(shop, attempt);
+            await UntilEndedAsync(shop, lost);
+            Assert.Equal(SegmentProgress.Lost, await shop.Poll.RunAsync(lost, CancellationToken.None));
+            Assert.False(await shop.Collect.RunAsync(lost, CancellationToken.None));
+        }
+
+        SegmentRun last = await SubmitAsync(shop, attempt: 2);
+        await UntilEndedAsync(shop, last);
+        Assert.Equal(SegmentProgress.Ended, await shop.Poll.RunAsync(last, CancellationToken.None));
+        Assert.True(await shop.Collect.RunAsync(last, CancellationToken.None));
+        await shop.AdvanceAsync(2);
+
+        Trial trial = await shop.TrialAsync(1);
+        Assert.Equal(TrialStatus.Failed, trial.Status);
+        Assert.Contains("node gone", trial.Error);
+        Assert.Equal(3, shop.Runs);
+    }
+
+    private static async Task<SegmentRun> SubmitAsync(Workshop shop, int attempt = 0)
+    {
+        SegmentRun run = new(First, attempt);
+        return run with { Handle = await shop.Submit.RunAsync(run, CancellationToken.None) };
+    }
+
+    private static async Task UntilEndedAsync(Workshop shop, SegmentRun run)
+    {
+        using CancellationTokenSource patience = new(TimeSpan.FromMinutes(1));
+        while (await shop.For("local").PollAsync(run.Segment, run.Handle!, patience.Token) is null)
+        {
+            await Task.Delay(1, patience.Token);
+        }
+    }
+
+    private static Task EndAsync(Workshop shop, int trial)
+    {
+        SegmentId segment = new(Workshop.Id, trial, 0);
+        SegmentOutcome outcome = new()
+        {
+            Status = SegmentStatus.Completed,
+            Reports = [new Report(1, new Metrics(KeyValuePair.Create("loss", 1.0)), shop.Clock.GetUtcNow())],
+            Site = "local",
+        };
+        return shop.Stores.Inbox.PostAsync(Workshop.Id, new SegmentEnded(segment.EndEventId, trial, 0, outcome), CancellationToken.None);
+    }
+}

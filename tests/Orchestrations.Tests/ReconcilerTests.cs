@@ -1,0 +1,59 @@
+using HpoServerless.Contracts.Executors;
+using HpoServerless.Engine.Experiments;
+
+namespace HpoServerless.Orchestrations.Tests;
+
+public sealed class ReconcilerTests : IAsyncDisposable
+{
+    private readonly LiveRig _rig = new();
+    private readonly Workshop _shop = new();
+
+    private Reconciler Reconciler => new(_shop.Stores.Experiments, _shop.Cache, _shop.Stores.Inbox, _shop, _shop.Clock);
+
+    public ValueTask DisposeAsync() => _rig.DisposeAsync();
+
+    [Fact]
+    public async Task Experiment_and_trials_that_run_only_on_paper_are_started_again()
+    {
+        await _shop.StartAsync();
+        _shop.Sent.Clear();
+
+        ReconcileReport first = await Reconciler.RunAsync(_rig.Client, CancellationToken.None);
+        ReconcileReport second = await Reconciler.RunAsync(_rig.Client, CancellationToken.None);
+
+        Assert.Equal((1, 2), (first.Restarted, first.Resent));
+        Assert.Equal(0, second.Restarted);
+        Assert.True(await _rig.IsLiveAsync(Workshop.Id));
+        Assert.Equal(2, (await _rig.InputAsync<ExperimentCursor>(Workshop.Id))!.Turn);
+        Assert.Equal([1, 2, 1, 2], _shop.Sent.Select(m => m.Segment.Trial));
+    }
+
+    [Fact]
+    public async Task Trials_that_live_or_whose_end_waits_in_the_inbox_are_left_alone()
+    {
+        await _shop.StartAsync();
+        _shop.Sent.Clear();
+        SegmentId first = new(Workshop.Id, 1, 0);
+        SegmentId second = new(Workshop.Id, 2, 0);
+        await new TrialDispatcher(_shop.Stores.Inbox, _shop.Clock).DispatchAsync(_rig.Client, new(Engine.Ports.TrialMessageKind.Start, first), CancellationToken.None);
+        await _shop.Stores.Inbox.PostAsync(
+            Workshop.Id, new SegmentEnded(second.EndEventId, 2, 0, FunctionExecutor.Ended(SegmentStatus.Failed, "x")), CancellationToken.None);
+
+        ReconcileReport report = await Reconciler.RunAsync(_rig.Client, CancellationToken.None);
+
+        Assert.Equal(0, report.Resent);
+        Assert.Empty(_shop.Sent);
+    }
+
+    [Fact]
+    public async Task Ended_experiment_is_left_alone()
+    {
+        await _shop.CreateAsync(d => d with { Algorithm = new("no-such-algorithm") });
+        await _shop.AdvanceAsync(1);
+
+        ReconcileReport report = await Reconciler.RunAsync(_rig.Client, CancellationToken.None);
+
+        Assert.Equal(new(0, 0, 0), report);
+        Assert.False(await _rig.IsLiveAsync(Workshop.Id));
+    }
+}

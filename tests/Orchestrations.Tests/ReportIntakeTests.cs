@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
+
+namespace HpoServerless.Orchestrations.Tests;
+
+public sealed class ReportIntakeTests : IAsyncDisposable
+{
+    private static readonly SegmentId First = new(Workshop.Id, 1, 0);
+
+    private readonly LiveRig _rig = new();
+    private readonly Workshop _shop = new();
+
+    public ValueTask DisposeAsync() => _rig.DisposeAsync();
+
+    [Fact]
+    public async Task Report_before_the_next_decision_is_kept_and_answered_at_once()
+    {
+        await _shop.StartAsync(d => d with { Scheduler = new("none") });
+
+        TrialDirective directive = await TakeAsync(First, step: 1, wait: true);
+
+        Assert.Equal(DirectiveAction.Continue, directive.Action);
+        Assert.IsType<TrialReported>(Assert.Single(await _shop.InboxAsync()));
+    }
+
+    [Fact]
+    public async Task Same_report_twice_counts_once()
+    {
+        await _shop.StartAsync();
+
+        await TakeAsync(First, step: 1, wait: false);
+        await TakeAsync(First, step: 1, wait: false);
+        await _shop.AdvanceAsync(2);
+
+        Assert.Single((await _shop.TrialAsync(1)).Reports);
+    }
+
+    [Fact]
+    public async Task Report_at_a_decision_waits_for_it()
+    {
+        await _shop.StartAsync(d => d with { Scheduler = new("asynchyperband"), Stop = d.Stop.Add("training_iteration", 100) });
+        long until = (await _shop.TrialAsync(1)).Until!.Value;
+        Task<TrialDirective> waiting = new ReportIntake(_shop.Stores.Trials, _shop.Stores.Inbox, TimeProvider.System)
+            .TakeAsync(_rig.Client, First, Reports(until), wait: true, CancellationToken.None);
+
+        while ((await _shop.InboxAsync()).IsEmpty)
+        {
+            await Task.Delay(1);
+        }
+
+        Assert.False(waiting.IsCompleted);
+        await _shop.AdvanceAsync(2);
+        TrialDirective directive = await waiting.WaitAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(DirectiveAction.Continue, directive.Action); // the first at a rung goes on
+        Assert.True(directive.Until > until);
+    }
+
+    [Fact]
+    public async Task Decision_that_does_not_come_lets_the_trial_go_on()
+    {
+        await _shop.StartAsync(d => d with { Scheduler = new("asynchyperband"), Stop = d.Stop.Add("training_iteration", 100) });
+        long until = (await _shop.TrialAsync(1)).Until!.Value;
+
+        Assert.Equal(new(DirectiveAction.Continue, until + 1), await TakeAsync(First, until, wait: false));
+    }
+
+    [Fact]
+    public async Task Segment_that_is_not_wanted_is_told_to_stop_and_its_report_is_dropped()
+    {
+        await _shop.StartAsync();
+
+        Assert.Equal(DirectiveAction.Stop, (await TakeAsync(First with { Segment = 3 }, step: 1, wait: true)).Action);
+        Assert.Empty(await _shop.InboxAsync());
+    }
+
+    [Fact]
+    public async Task Trial_that_does_not_exist_is_an_error()
+    {
+        await _shop.StartAsync();
+
+        await Assert.ThrowsAsync<NotFoundException>(() => TakeAsync(First with { Trial = 77 }, step: 1, wait: true));
+    }
+
+    private static ImmutableArray<Report> Reports(long step) => [new(step, new Metrics(KeyValuePair.Create("loss", 0.5)), DateTimeOffset.UnixEpoch)];
+
+    private Task<TrialDirective> TakeAsync(SegmentId segment, long step, bool wait) =>
+        new ReportIntake(_shop.Stores.Trials, _shop.Stores.Inbox, _shop.Clock).TakeAsync(_rig.Client, segment, Reports(step), wait, CancellationToken.None);
+}

@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using HpoServerless.Adapters.Stores;
+using HpoServerless.Adapters.Stores.Memory;
+using HpoServerless.Contracts.Executors;
+using HpoServerless.Contracts.Time;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+using HpoServerless.Engine.Space;
+
+namespace HpoServerless.Orchestrations.Tests;
+
+/// <summary>The activities with stores in memory, an executor of functions and a queue that only writes down.</summary>
+internal sealed class Workshop : ITrialQueue, IExecutors
+{
+    public const string Id = "e";
+
+    private readonly FunctionExecutor _executor;
+
+    public Workshop(Func<SegmentWork, CancellationToken, Task<SegmentOutcome>>? program = null)
+    {
+        _executor = new(new RecordedEvents(), program ?? ((work, _) => Task.FromResult(FunctionExecutor.Completed(work, ("loss", 1)))));
+        Cache = new(Stores.Experiments, Stores.Turns);
+    }
+
+    public StoreSet Stores { get; } = MemoryStores.Create();
+
+    public ManualTimeProvider Clock { get; } = new();
+
+    public ExperimentCache Cache { get; }
+
+    public ConcurrentQueue<TrialMessage> Sent { get; } = new();
+
+    public int Runs => _executor.Started;
+
+    public AdvanceExperiment Advance => new(Cache, Stores.Turns, Stores.Inbox, this, Clock);
+
+    public SubmitSegment Submit => new(Cache, Stores.Trials, this);
+
+    public PollSegment Poll => new(Cache, Stores.Trials, Stores.Inbox, this);
+
+    public CollectSegment Collect => new(Cache, Stores.Trials, Stores.Inbox, this);
+
+    public CancelSegment Cancel => new(Cache, this);
+
+    public ITrialExecutor For(string site) => site == _executor.Site ? _executor : throw new NotFoundException("site", site);
+
+    public Task SendAsync(ImmutableArray<TrialMessage> messages, CancellationToken cancellation)
+    {
+        foreach (TrialMessage message in messages)
+        {
+            Sent.Enqueue(message);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Creates the experiment.</summary>
+    public async Task CreateAsync(Func<ExperimentDefinition, ExperimentDefinition>? change = null)
+    {
+        ExperimentDefinition definition = new()
+        {
+            Project = "p",
+            Space = SearchSpace.Parse("""{"x": {"method": "uniform", "dimension": {"low": 0, "high": 1}}}"""),
+            Metric = "loss",
+            Mode = OptimizationMode.Min,
+            Scheduler = new("none"),
+            NumTrials = 4,
+            MaxConcurrent = 2,
+            Seed = 1,
+            Program = new() { Scripts = "scripts/none.zip", Script = "train.py", Model = "train" },
+        };
+        DateTimeOffset now = Clock.GetUtcNow();
+        await Stores.Experiments.CreateAsync(
+            new(Id, change?.Invoke(definition) ?? definition, new() { Status = ExperimentStatus.Running, CreatedAt = now, UpdatedAt = now }), CancellationToken.None);
+    }
+
+    public Task<TurnReceipt> AdvanceAsync(int turn) => Advance.RunAsync(new(Id, turn), CancellationToken.None);
+
+    /// <summary>Creates the experiment and starts its first trials.</summary>
+    public async Task StartAsync(Func<ExperimentDefinition, ExperimentDefinition>? change = null)
+    {
+        await CreateAsync(change);
+        await AdvanceAsync(1);
+    }
+
+    public async Task<ExperimentSummary> SummaryAsync() => (await Stores.Experiments.FindAsync(Id, CancellationToken.None))!.Summary;
+
+    public async Task<Trial> TrialAsync(int number) => (await Stores.Trials.FindAsync(Id, number, CancellationToken.None))!;
+
+    public Task<ImmutableArray<ExperimentEvent>> InboxAsync() => Stores.Inbox.ReadAsync(Id, 1000, CancellationToken.None);
+}
