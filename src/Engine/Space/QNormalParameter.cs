@@ -44,7 +44,7 @@ public sealed record QNormalParameter : Parameter
     public override IReadOnlyList<ParameterValue>? GridValues => null;
 
     /// <inheritdoc/>
-    public override bool Contains(ParameterValue value) => 
+    public override bool Contains(ParameterValue value) =>
         value.TryGetNumber(out double number) && _multiples.TryFind(number, out _);
 
     internal static QNormalParameter? Read(DefinitionReader reader)

@@ -40,7 +40,7 @@ internal sealed class ReplayedExecution(string orchestrator, Func<OrchestrationE
                 OrchestratorAction? became = now.ElementAtOrDefault(k);
                 if (was != became)
                 {
-                    throw execution.BrokenRule ?? (Exception) new NonDeterministicOrchestrationException(orchestrator, i, message, k, was, became);
+                    throw execution.BrokenRule ?? (Exception)new NonDeterministicOrchestrationException(orchestrator, i, message, k, was, became);
                 }
             }
         }

@@ -12,6 +12,7 @@ public sealed class MemoryQueueTests : MessageQueueContract
         {
             queue.Send(text);
             return Task.CompletedTask;
-        }));
+        }
+        ));
     }
 }

@@ -103,7 +103,14 @@ public sealed class EntityTests(AzuriteFixture azurite)
         TableClient table = await azurite.TableAsync();
         OwnEntity entity = new()
         {
-            PartitionKey = "p", RowKey = "r", Name = "n", Count = 3, Total = 1L << 40, Score = 1.0, Done = true, Day = DayOfWeek.Friday,
+            PartitionKey = "p",
+            RowKey = "r",
+            Name = "n",
+            Count = 3,
+            Total = 1L << 40,
+            Score = 1.0,
+            Done = true,
+            Day = DayOfWeek.Friday,
             Started = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc),
         };
         await table.AddEntityAsync(entity);

@@ -66,7 +66,14 @@ public sealed class QueryTests(AzuriteFixture azurite)
         DateTimeOffset time = new(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(1));
         await table.AddEntityAsync(new TableEntity("it's", "r")
         {
-            ["I"] = 3, ["L"] = 5_000_000_000L, ["D"] = 0.25, ["F"] = true, ["G"] = id, ["T"] = time, ["B"] = new byte[] { 1, 255 }, ["S"] = "a 'b' & c+%",
+            ["I"] = 3,
+            ["L"] = 5_000_000_000L,
+            ["D"] = 0.25,
+            ["F"] = true,
+            ["G"] = id,
+            ["T"] = time,
+            ["B"] = new byte[] { 1, 255 },
+            ["S"] = "a 'b' & c+%",
         });
         await table.AddEntityAsync(new TableEntity("other", "r") { ["S"] = "other" });
         string name = "it's";
