@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace HpoServerless.Cli.Tests.Run;
 
@@ -45,7 +46,7 @@ public sealed class LocalRunCommandTests : IDisposable
     {
         SmallProject.Write(_hpo, trials: 4);
         CliResult first = await _hpo.SucceedAsync("local_run", SmallProject.Name, "--json");
-        string seed = first.Error.Split(' ')[1];
+        string seed = Regex.Match(first.Error, "^experiment small-[a-z0-9]+, seed ([0-9]+) ").Groups[1].Value;
 
         CliResult second = await _hpo.SucceedAsync("local_run", SmallProject.Name, "--json", "--seed", seed, "--max_concurrent", "4");
 

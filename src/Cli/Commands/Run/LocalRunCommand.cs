@@ -69,12 +69,10 @@ internal static class LocalRunCommand
 
         ulong seed = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
         ExperimentDefinition definition = project!.Document.ToDefinition(ScriptArchive.NameOf(scripts), overrides, seed);
-        if (definition.Seed == seed)
-        {
-            context.Error.WriteLine($"seed {seed} (--seed {seed} runs the same again)");
-        }
-
-        return new(ExperimentIds.Create(definition.Project, context.Time.GetUtcNow()), definition, scripts);
+        ExperimentPlan plan = new(ExperimentIds.Create(definition.Project, context.Time.GetUtcNow()), definition, scripts);
+        string drawn = definition.Seed == seed ? $" (--seed {seed} runs the same again)" : string.Empty;
+        context.Error.WriteLine($"experiment {plan.Id}, seed {definition.Seed}{drawn}");
+        return plan;
     }
 
     private static string Resumed(ParseResult parsed, string id, Argument<string?> project, RunOptions options)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using HpoServerless.Engine.Experiments;
 using HpoServerless.Functions.Http;
 
 namespace HpoServerless.Cli.Commands.Run;
@@ -27,7 +28,12 @@ internal static class ProgressText
             parts.Add($"{Duration(time)} left");
         }
 
-        return $"{view.Id}  {view.Status.ToString().ToLowerInvariant()}  {string.Join("  ", parts)}";
+        if (view.Status != ExperimentStatus.Running)
+        {
+            parts.Insert(0, view.Status.ToString().ToLowerInvariant());
+        }
+
+        return string.Join("  ", parts);
     }
 
     /// <summary>A time for people: <c>8 s</c>, <c>3 min 20 s</c>, <c>2 h 5 min</c>.</summary>
