@@ -20,6 +20,13 @@ public sealed class SubmitSegment(ExperimentCache cache, ITrialStore trials, IEx
         }
 
         ExperimentDefinition definition = await cache.DefinitionAsync(segment.Experiment, cancellation);
-        return await executors.For(definition.Site).StartAsync(new(segment, definition, trial.Configuration, trial.Until, run.Attempt), cancellation);
+        ITrialExecutor executor = executors.For(definition.Site);
+        string handle = await executor.StartAsync(new(segment, definition, trial.Configuration, trial.Until, run.Attempt), cancellation);
+        if (trial.Requested is DecisionAction.Stop or DecisionAction.Complete)
+        {
+            await executor.InterruptAsync(segment, handle, cancellation); // told to end before it was here, or while its host was away
+        }
+
+        return handle;
     }
 }

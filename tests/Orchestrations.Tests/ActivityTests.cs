@@ -101,6 +101,31 @@ public sealed class ActivityTests
     }
 
     [Fact]
+    public async Task Submit_of_what_was_told_to_stop_meanwhile_ends_it()
+    {
+        Workshop shop = new(async (work, stop) =>
+        {
+            await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return FunctionExecutor.Ended(SegmentStatus.Stopped);
+        });
+        await shop.StartAsync();
+        await shop.Stores.Inbox.PostAsync(Workshop.Id, new CommandGiven("c-1", ExperimentCommand.Stop, "a test"), CancellationToken.None);
+        await shop.AdvanceAsync(2);
+
+        SegmentRun run = new(First);
+        run = run with { Handle = await shop.Submit.RunAsync(run, CancellationToken.None) };
+
+        SegmentProgress progress = SegmentProgress.Running;
+        for (int look = 0; look < 1000 && progress == SegmentProgress.Running; look++)
+        {
+            await Task.Delay(5);
+            progress = await shop.Poll.RunAsync(run, CancellationToken.None);
+        }
+
+        Assert.Equal(SegmentProgress.Ended, progress);
+    }
+
+    [Fact]
     public async Task Collect_twice_counts_once()
     {
         Workshop shop = new();

@@ -144,6 +144,26 @@ public sealed class ServiceCommandsTests : IAsyncLifetime
         Assert.Equal(["--num_trials", "hpo_config.seed", "--id"], result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[1]));
     }
 
+    [Theory]
+    [InlineData("--port", "70000")]
+    [InlineData("--storage", "nonsense")]
+    public async Task Serve_refuses_what_cannot_be_served(string option, string value)
+    {
+        CliResult result = await _hpo.RunAsync("serve", option, value);
+
+        Assert.Equal(2, result.Code);
+        Assert.Empty(result.Output);
+    }
+
+    [Fact]
+    public async Task Serve_on_a_taken_port_ends_with_3()
+    {
+        CliResult result = await _hpo.RunAsync("serve", "--port", $"{_host!.BaseAddress!.Port}");
+
+        Assert.Equal(3, result.Code);
+        Assert.Contains($"{_host.BaseAddress.Port}", result.Error, StringComparison.Ordinal);
+    }
+
     private static JsonElement[] Lines(CliResult result) =>
         [.. result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
 

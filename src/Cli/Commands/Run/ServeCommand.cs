@@ -1,5 +1,6 @@
 using System.CommandLine;
 using HpoServerless.Cli.Output;
+using HpoServerless.Engine.Errors;
 using HpoServerless.LocalHost;
 using Microsoft.Extensions.Logging;
 
@@ -28,6 +29,11 @@ internal static class ServeCommand
         };
         command.SetAction(async (parsed, cancellation) =>
         {
+            if (parsed.GetValue(port) is var wanted and (< 0 or > ushort.MaxValue))
+            {
+                throw new InvalidInputException(new Fault(port.Name, $"{wanted}", $"must be from 0 to {ushort.MaxValue}"));
+            }
+
             string folder = DataOption.Path(parsed, data, context);
             using FolderLock held = FolderLock.ForServer(folder);
             await using EmbeddedHost host = await EmbeddedHost.StartAsync(
