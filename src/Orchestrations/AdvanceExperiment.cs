@@ -31,7 +31,15 @@ public sealed class AdvanceExperiment(ExperimentCache cache, ITurnStore turns, I
             AdvanceResult result = Advance(state, await inbox.ReadAsync(id, InboxPage, cancellation));
             if (result.Turn is null)
             {
-                return Receipt(result, more: false);
+                ExperimentState latest = state.Summary.IsFinal ? state : await cache.LatestAsync(id, cancellation);
+                if (latest.Summary.Turn == state.Summary.Turn)
+                {
+                    return Receipt(result, more: false);
+                }
+
+                await SendAgainAsync(id, state.Summary.Turn + 1, latest.Summary.Turn, cancellation);
+                state = latest;
+                continue;
             }
 
             if (await turns.CommitAsync(id, Commit(result), cancellation))
@@ -81,12 +89,18 @@ public sealed class AdvanceExperiment(ExperimentCache cache, ITurnStore turns, I
         }
     }
 
+    /// <summary>Another process advanced the experiment. It may have died before it sent what it decided, so that is sent from here as well.</summary>
     private async Task<ExperimentState> BehindAsync(string id, ExperimentState state, int conflicts, CancellationToken cancellation)
     {
         ExperimentState latest = await cache.LatestAsync(id, cancellation);
-        return conflicts < ConflictsBeforeGivingUp && latest.Summary.Turn > state.Summary.Turn
-            ? latest
-            : throw new UnavailableException($"experiment '{id}'", $"turn {state.Summary.Turn + 1} could not be committed, and no other turn took its place");
+        if (conflicts >= ConflictsBeforeGivingUp || latest.Summary.Turn <= state.Summary.Turn)
+        {
+            cache.Forget(id);
+            throw new UnavailableException($"experiment '{id}'", $"turn {state.Summary.Turn + 1} could not be committed, and no other turn took its place");
+        }
+
+        await SendAgainAsync(id, state.Summary.Turn + 1, latest.Summary.Turn, cancellation);
+        return latest;
     }
 
     private async Task SendAgainAsync(string id, int from, int last, CancellationToken cancellation)

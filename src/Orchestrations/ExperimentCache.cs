@@ -18,10 +18,34 @@ public sealed class ExperimentCache(IExperimentStore experiments, ITurnStore tur
     public async Task<ExperimentDefinition> DefinitionAsync(string id, CancellationToken cancellation) =>
         _states.TryGetValue(id, out ExperimentState? known) ? known.Definition : (await RecordAsync(id, cancellation)).Definition;
 
+    /// <summary>What defines an experiment now: an id may have been removed and used again since this process heard of it.</summary>
+    /// <exception cref="NotFoundException">There is no such experiment.</exception>
+    public async Task<ExperimentDefinition> PresentDefinitionAsync(string id, CancellationToken cancellation)
+    {
+        ExperimentRecord record = await RecordAsync(id, cancellation);
+        if (!_states.TryGetValue(id, out ExperimentState? known))
+        {
+            return record.Definition;
+        }
+
+        if (known.Summary.CreatedAt == record.Summary.CreatedAt)
+        {
+            return known.Definition;
+        }
+
+        _states.TryRemove(KeyValuePair.Create(id, known));
+        return record.Definition;
+    }
+
     /// <summary>An experiment after at least the given turn, as far as this process knows it.</summary>
     /// <exception cref="NotFoundException">There is no such experiment.</exception>
     public async Task<ExperimentState> AtLeastAsync(string id, int turn, CancellationToken cancellation)
     {
+        if (turn == 0 || (_states.TryGetValue(id, out ExperimentState? before) && before.Summary.Turn > turn))
+        {
+            await PresentDefinitionAsync(id, cancellation); // the only times at which what is known can be of an experiment that had the id before
+        }
+
         ExperimentState state = _states.TryGetValue(id, out ExperimentState? known) ? known : await LoadAsync(id, cancellation);
         return state.Summary.Turn >= turn ? state : await CatchUpAsync(id, state, cancellation);
     }

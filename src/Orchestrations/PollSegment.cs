@@ -12,13 +12,30 @@ public sealed class PollSegment(ExperimentCache cache, ITrialStore trials, IInbo
     public async Task<SegmentProgress> RunAsync(SegmentRun run, CancellationToken cancellation)
     {
         ExperimentDefinition definition = await cache.DefinitionAsync(run.Segment.Experiment, cancellation);
-        SegmentOutcome? outcome = await executors.For(definition.Site).PollAsync(run.Segment, run.Handle!, cancellation);
+        ITrialExecutor executor = executors.For(definition.Site);
+        SegmentOutcome? outcome = await executor.PollAsync(run.Segment, run.Handle!, cancellation);
         return outcome switch
         {
-            null => await trials.IsWantedAsync(run.Segment, cancellation) ? SegmentProgress.Running : SegmentProgress.Ended,
+            null => await IsToGoOnAsync(executor, run, cancellation) ? SegmentProgress.Running : SegmentProgress.Ended,
             { Status: SegmentStatus.Lost } when run.Attempt < definition.Limits.Retries =>
                 await trials.IsOverAsync(inbox, run.Segment, cancellation) ? SegmentProgress.Ended : SegmentProgress.Lost,
             _ => SegmentProgress.Ended,
         };
+    }
+
+    /// <summary>Whether the segment is still waited for. One that is to end is interrupted (again), because the message that does it can be lost.</summary>
+    private async Task<bool> IsToGoOnAsync(ITrialExecutor executor, SegmentRun run, CancellationToken cancellation)
+    {
+        if (await trials.FindAsync(run.Segment.Experiment, run.Segment.Trial, cancellation) is not { } trial || !trial.Waits(run.Segment))
+        {
+            return false;
+        }
+
+        if (trial.IsToEnd())
+        {
+            await executor.InterruptAsync(run.Segment, run.Handle!, cancellation);
+        }
+
+        return true;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 using Microsoft.DurableTask.Client;
@@ -15,9 +16,11 @@ public sealed class Reconciler(IExperimentStore experiments, ExperimentCache cac
     private const int PageSize = 100;
     private const int InboxPage = 1000;
 
-    /// <summary>Looks through all experiments once.</summary>
+    /// <summary>Looks through all experiments once. One that cannot be put right does not keep the others from it.</summary>
+    /// <exception cref="AggregateException">Some could not be put right now; holds why.</exception>
     public async Task<ReconcileReport> RunAsync(DurableTaskClient client, CancellationToken cancellation)
     {
+        List<Exception> failures = [];
         int restarted = 0;
         int resent = 0;
         string? continuation = null;
@@ -26,8 +29,19 @@ public sealed class Reconciler(IExperimentStore experiments, ExperimentCache cac
             Engine.Ports.Page<ExperimentRecord> page = await experiments.ListAsync(new(PageSize, continuation), cancellation);
             foreach (ExperimentRecord experiment in page.Items.Where(e => !e.Summary.IsFinal))
             {
-                resent += await ResendAsync(client, experiment.Id, cancellation);
-                restarted += await RestartAsync(client, experiment, cancellation) ? 1 : 0;
+                try
+                {
+                    resent += await ResendAsync(client, experiment.Id, cancellation);
+                    restarted += await RestartAsync(client, experiment, cancellation) ? 1 : 0;
+                }
+                catch (NotFoundException)
+                {
+                    // It was removed meanwhile.
+                }
+                catch (Exception error) when (error is not OperationCanceledException)
+                {
+                    failures.Add(new InvalidOperationException($"experiment '{experiment.Id}' could not be looked after", error));
+                }
             }
 
             continuation = page.Continuation;
@@ -38,7 +52,7 @@ public sealed class Reconciler(IExperimentStore experiments, ExperimentCache cac
         PurgeResult purged = await client.PurgeAllInstancesAsync(
             new PurgeInstancesFilter(CreatedTo: old, Statuses: [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated]),
             cancellation);
-        return new(restarted, resent, purged.PurgedInstanceCount);
+        return failures.Count == 0 ? new(restarted, resent, purged.PurgedInstanceCount) : throw new AggregateException(failures);
     }
 
     /// <summary>Starts the orchestration of an experiment, unless it lives.</summary>

@@ -40,7 +40,7 @@ public sealed class ReportIntake(ITrialStore trials, IInbox inbox, TimeProvider 
             return known;
         }
 
-        await client.RaiseEventAsync(segment.Experiment, ExperimentOrchestrator.Doorbell, segment.InstanceId, cancellation);
+        await TrialDispatcher.RingAsync(client, segment.Experiment, ExperimentOrchestrator.Doorbell, segment.InstanceId, cancellation);
         return wait ? await DecisionAsync(segment, step, cancellation) : new(DirectiveAction.Continue, step + 1);
     }
 

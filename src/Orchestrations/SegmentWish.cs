@@ -16,6 +16,9 @@ internal static class SegmentWish
     public static async Task<bool> IsWantedAsync(this ITrialStore trials, SegmentId segment, CancellationToken cancellation) =>
         await trials.FindAsync(segment.Experiment, segment.Trial, cancellation) is { } trial && trial.Waits(segment);
 
+    /// <summary>Whether it was decided that the trial ends, and its segment may not know: the message that interrupts it can be lost.</summary>
+    public static bool IsToEnd(this Trial trial) => trial.Requested is DecisionAction.Stop or DecisionAction.Complete;
+
     /// <summary>Whether a segment that the executor does not know (any more) is over: nobody waits for it, or its end is in the inbox already.</summary>
     public static async Task<bool> IsOverAsync(this ITrialStore trials, IInbox inbox, SegmentId segment, CancellationToken cancellation)
     {
@@ -24,6 +27,12 @@ internal static class SegmentWish
             return true;
         }
 
+        return await inbox.HoldsEndAsync(segment, cancellation);
+    }
+
+    /// <summary>Whether the end of a segment waits to be folded.</summary>
+    public static async Task<bool> HoldsEndAsync(this IInbox inbox, SegmentId segment, CancellationToken cancellation)
+    {
         ImmutableArray<ExperimentEvent> waiting = await inbox.ReadAsync(segment.Experiment, InboxPage, cancellation);
         return waiting.Any(e => e.Id == segment.EndEventId);
     }

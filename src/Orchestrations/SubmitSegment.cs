@@ -5,10 +5,13 @@ using HpoServerless.Engine.Ports;
 namespace HpoServerless.Orchestrations;
 
 /// <summary>Activity: hands a segment to the executor of its site. Doing it twice is doing it once.</summary>
-public sealed class SubmitSegment(ExperimentCache cache, ITrialStore trials, IExecutors executors)
+public sealed class SubmitSegment(ExperimentCache cache, ITrialStore trials, IInbox inbox, IExecutors executors)
 {
     /// <summary>Submits a segment.</summary>
-    /// <returns>What the executor calls it; null where the trial no longer waits for this segment.</returns>
+    /// <returns>
+    /// What the executor calls it; null where the trial no longer waits for this segment, or it can never be submitted:
+    /// then its failure is in the inbox.
+    /// </returns>
     /// <exception cref="UnavailableException">The store or the site does not answer.</exception>
     public async Task<string?> RunAsync(SegmentRun run, CancellationToken cancellation)
     {
@@ -19,14 +22,23 @@ public sealed class SubmitSegment(ExperimentCache cache, ITrialStore trials, IEx
             return null;
         }
 
-        ExperimentDefinition definition = await cache.DefinitionAsync(segment.Experiment, cancellation);
-        ITrialExecutor executor = executors.For(definition.Site);
-        string handle = await executor.StartAsync(new(segment, definition, trial.Configuration, trial.Until, run.Attempt), cancellation);
-        if (trial.Requested is DecisionAction.Stop or DecisionAction.Complete)
+        ExperimentDefinition definition = await cache.PresentDefinitionAsync(segment.Experiment, cancellation);
+        try
         {
-            await executor.InterruptAsync(segment, handle, cancellation); // told to end before it was here, or while its host was away
-        }
+            ITrialExecutor executor = executors.For(definition.Site);
+            string handle = await executor.StartAsync(new(segment, definition, trial.Configuration, trial.Until, run.Attempt), cancellation);
+            if (trial.IsToEnd())
+            {
+                await executor.InterruptAsync(segment, handle, cancellation); // told to end before it was here, or while its host was away
+            }
 
-        return handle;
+            return handle;
+        }
+        catch (HpoException error) when (error.Retry != RetryAdvice.Backoff)
+        {
+            SegmentOutcome outcome = new() { Status = SegmentStatus.Failed, Error = error.Message, Site = definition.Site, Attempts = 0 };
+            await inbox.PostAsync(segment.Experiment, new SegmentEnded(segment.EndEventId, segment.Trial, segment.Segment, outcome), cancellation);
+            return null;
+        }
     }
 }

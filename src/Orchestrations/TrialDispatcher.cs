@@ -16,10 +16,15 @@ public sealed class TrialDispatcher(IInbox inbox, TimeProvider time)
         switch (message.Kind)
         {
             case TrialMessageKind.Start:
+                if (await IsDoneAsync(client, message.Segment, cancellation))
+                {
+                    return;
+                }
+
                 await StartAsync(client, nameof(TrialOrchestrator), new SegmentRun(message.Segment), instance, cancellation);
                 break;
             case TrialMessageKind.Interrupt:
-                await client.RaiseEventAsync(instance, TrialOrchestrator.Interrupt, string.Empty, cancellation);
+                await RingAsync(client, instance, TrialOrchestrator.Interrupt, string.Empty, cancellation);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(message), message.Kind, "is not a kind of message");
@@ -35,7 +40,7 @@ public sealed class TrialDispatcher(IInbox inbox, TimeProvider time)
     {
         if (message.Kind != TrialMessageKind.Start)
         {
-            return; // the segment ends by itself, or at its limit
+            return; // polling the segment interrupts it as well
         }
 
         SegmentId segment = message.Segment;
@@ -50,7 +55,24 @@ public sealed class TrialDispatcher(IInbox inbox, TimeProvider time)
             return; // the experiment was removed meanwhile
         }
 
-        await client.RaiseEventAsync(segment.Experiment, ExperimentOrchestrator.Doorbell, segment.InstanceId, cancellation);
+        await RingAsync(client, segment.Experiment, ExperimentOrchestrator.Doorbell, segment.InstanceId, cancellation);
+    }
+
+    /// <summary>Raises an event that is only a hint: where its instance does not live, it is not needed.</summary>
+    /// <remarks>Some backends drop such an event, others refuse it.</remarks>
+    public static async Task RingAsync(DurableTaskClient client, string instance, string eventName, string payload, CancellationToken cancellation)
+    {
+        try
+        {
+            await client.RaiseEventAsync(instance, eventName, payload, cancellation);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            if (await IsLiveAsync(client, instance, cancellation))
+            {
+                throw;
+            }
+        }
     }
 
     /// <summary>Starts an orchestration, unless one with this id lives.</summary>
@@ -78,6 +100,11 @@ public sealed class TrialDispatcher(IInbox inbox, TimeProvider time)
             throw;
         }
     }
+
+    /// <summary>Whether a segment ran to its end and that only waits to be folded. Starting it again would run it twice.</summary>
+    private async Task<bool> IsDoneAsync(DurableTaskClient client, SegmentId segment, CancellationToken cancellation) =>
+        await client.GetInstanceAsync(segment.InstanceId, cancellation) is { RuntimeStatus: OrchestrationRuntimeStatus.Completed }
+        && await inbox.HoldsEndAsync(segment, cancellation);
 
     /// <summary>Whether an orchestration exists and has not ended.</summary>
     internal static async Task<bool> IsLiveAsync(DurableTaskClient client, string instance, CancellationToken cancellation) =>

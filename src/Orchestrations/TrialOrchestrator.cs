@@ -33,7 +33,9 @@ public static class TrialOrchestrator
             string? handle = await context.CallActivityAsync<string?>(nameof(SubmitSegment), run, Retries.Transient);
             if (handle is null)
             {
-                return; // nobody wants this segment any more
+                // Nobody wants this segment any more, or its failure waits in the inbox.
+                context.SendEvent(run.Segment.Experiment, ExperimentOrchestrator.Doorbell, run.Segment.InstanceId);
+                return;
             }
 
             run = run with { Handle = handle };

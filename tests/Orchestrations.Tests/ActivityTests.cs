@@ -42,6 +42,38 @@ public sealed class ActivityTests
     }
 
     [Fact]
+    public async Task Advance_sends_what_another_process_decided_and_did_not_live_to_send()
+    {
+        Workshop shop = new();
+        await shop.StartAsync();
+        shop.Sent.Clear();
+        await EndAsync(shop, 1);
+        Workshop deaf = new();
+        AdvanceExperiment elsewhere = new(new(shop.Stores.Experiments, shop.Stores.Turns), shop.Stores.Turns, shop.Stores.Inbox, deaf, shop.Clock);
+        TurnReceipt ahead = await elsewhere.RunAsync(new(Workshop.Id, 2), CancellationToken.None);
+
+        TurnReceipt receipt = await shop.AdvanceAsync(2); // remembers turn 1, finds an empty inbox and nothing to decide
+
+        Assert.Equal(ahead, receipt);
+        Assert.Equal(new TrialMessage(TrialMessageKind.Start, new(Workshop.Id, 3, 0)), Assert.Single(shop.Sent));
+    }
+
+    [Fact]
+    public async Task Id_that_was_removed_and_used_again_elsewhere_is_another_experiment()
+    {
+        Workshop shop = new();
+        await shop.StartAsync();
+        await shop.Stores.Experiments.DeleteAsync(Workshop.Id, CancellationToken.None);
+        shop.Clock.Advance(TimeSpan.FromSeconds(1));
+        await shop.CreateAsync(d => d with { NumTrials = 7, MaxConcurrent = 5, Site = "elsewhere" });
+
+        Assert.Equal(2, (await shop.AdvanceAsync(1)).NextTurn);
+
+        Assert.Equal(new TrialCounts(Running: 5), (await shop.SummaryAsync()).Trials);
+        Assert.Equal("elsewhere", (await shop.Cache.DefinitionAsync(Workshop.Id, CancellationToken.None)).Site);
+    }
+
+    [Fact]
     public async Task Advance_many_at_once_decides_everything_once()
     {
         Workshop shop = new();
@@ -123,6 +155,46 @@ public sealed class ActivityTests
         }
 
         Assert.Equal(SegmentProgress.Ended, progress);
+    }
+
+    [Fact]
+    public async Task Submit_of_what_can_never_run_is_a_failed_trial()
+    {
+        Workshop shop = new();
+        await shop.StartAsync(d => d with { Site = "moon" });
+
+        Assert.Null(await shop.Submit.RunAsync(new(First), CancellationToken.None));
+        Assert.Null(await shop.Submit.RunAsync(new(First), CancellationToken.None));
+        await shop.AdvanceAsync(2);
+
+        Trial trial = await shop.TrialAsync(1);
+        Assert.Equal(TrialStatus.Failed, trial.Status);
+        Assert.Contains("moon", trial.Error);
+    }
+
+    [Fact]
+    public async Task Segment_that_is_to_end_is_interrupted_though_the_message_was_lost()
+    {
+        Workshop shop = new(async (work, stop) =>
+        {
+            await Task.Delay(Timeout.Infinite, stop);
+            return FunctionExecutor.Completed(work);
+        });
+        await shop.StartAsync();
+        SegmentRun before = await SubmitAsync(shop);
+        await shop.Stores.Inbox.PostAsync(Workshop.Id, new CommandGiven("c-1", ExperimentCommand.Stop, "test"), CancellationToken.None);
+        await shop.AdvanceAsync(2);
+
+        SegmentRun after = new(new(Workshop.Id, 2, 0));
+        after = after with { Handle = await shop.Submit.RunAsync(after, CancellationToken.None) };
+        Assert.Equal(SegmentProgress.Running, await shop.Poll.RunAsync(before, CancellationToken.None));
+
+        await UntilEndedAsync(shop, before);
+        await UntilEndedAsync(shop, after);
+        Assert.True(await shop.Collect.RunAsync(before, CancellationToken.None));
+        Assert.True(await shop.Collect.RunAsync(after, CancellationToken.None));
+        Assert.True((await shop.AdvanceAsync(3)).Finished);
+        Assert.Equal(new TrialCounts(Stopped: 2), (await shop.SummaryAsync()).Trials);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using HpoServerless.Contracts.Executors;
 using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
 
 namespace HpoServerless.Orchestrations.Tests;
 
@@ -35,7 +36,7 @@ public sealed class ReconcilerTests : IAsyncDisposable
         _shop.Sent.Clear();
         SegmentId first = new(Workshop.Id, 1, 0);
         SegmentId second = new(Workshop.Id, 2, 0);
-        await new TrialDispatcher(_shop.Stores.Inbox, _shop.Clock).DispatchAsync(_rig.Client, new(Engine.Ports.TrialMessageKind.Start, first), CancellationToken.None);
+        await new TrialDispatcher(_shop.Stores.Inbox, _shop.Clock).DispatchAsync(_rig.Client, new(TrialMessageKind.Start, first), CancellationToken.None);
         await _shop.Stores.Inbox.PostAsync(
             Workshop.Id, new SegmentEnded(second.EndEventId, 2, 0, FunctionExecutor.Ended(SegmentStatus.Failed, "x")), CancellationToken.None);
 
@@ -43,6 +44,21 @@ public sealed class ReconcilerTests : IAsyncDisposable
 
         Assert.Equal(0, report.Resent);
         Assert.Empty(_shop.Sent);
+    }
+
+    [Fact]
+    public async Task Experiment_that_cannot_be_looked_after_does_not_keep_the_others_from_it()
+    {
+        await _shop.StartAsync();
+        ExperimentRecord good = (await _shop.Stores.Experiments.FindAsync(Workshop.Id, CancellationToken.None))!;
+        await _shop.Stores.Experiments.CreateAsync(
+            good with { Id = "a-damaged-one", Summary = good.Summary with { CreatedAt = good.Summary.CreatedAt.AddSeconds(1) } }, CancellationToken.None);
+        Reconciler reconciler = new(_shop.Stores.Experiments, new(_shop.Stores.Experiments, new DamagedTurns(_shop.Stores.Turns)), _shop.Stores.Inbox, _shop, _shop.Clock);
+
+        AggregateException error = await Assert.ThrowsAsync<AggregateException>(() => reconciler.RunAsync(_rig.Client, CancellationToken.None));
+
+        Assert.Contains("a-damaged-one", Assert.Single(error.InnerExceptions).Message);
+        Assert.True(await _rig.IsLiveAsync(Workshop.Id));
     }
 
     [Fact]
@@ -55,5 +71,17 @@ public sealed class ReconcilerTests : IAsyncDisposable
 
         Assert.Equal(new(0, 0, 0), report);
         Assert.False(await _rig.IsLiveAsync(Workshop.Id));
+    }
+
+    private sealed class DamagedTurns(ITurnStore inner) : ITurnStore
+    {
+        public Task<bool> CommitAsync(string experiment, TurnCommit commit, CancellationToken cancellation) => inner.CommitAsync(experiment, commit, cancellation);
+
+        public IAsyncEnumerable<Turn> ReadAsync(string experiment, int from, CancellationToken cancellation) =>
+            experiment == Workshop.Id ? inner.ReadAsync(experiment, from, cancellation) : throw new InvalidDataException("damaged");
+
+        public Task SaveSnapshotAsync(string experiment, ExperimentSnapshot snapshot, CancellationToken cancellation) => inner.SaveSnapshotAsync(experiment, snapshot, cancellation);
+
+        public Task<ExperimentSnapshot?> FindSnapshotAsync(string experiment, CancellationToken cancellation) => inner.FindSnapshotAsync(experiment, cancellation);
     }
 }

@@ -35,6 +35,19 @@ public sealed class TrialDispatcherTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Start_of_what_ended_and_waits_to_be_folded_does_not_run_it_twice()
+    {
+        await _shop.StartAsync();
+        await Dispatcher.DispatchAsync(_rig.Client, new(TrialMessageKind.Start, First), CancellationToken.None);
+        await _rig.EndAsync(First.InstanceId);
+        await Dispatcher.GiveUpAsync(_rig.Client, new(TrialMessageKind.Start, First), "an end like any other", CancellationToken.None);
+
+        await Dispatcher.DispatchAsync(_rig.Client, new(TrialMessageKind.Start, First), CancellationToken.None);
+
+        Assert.False(await _rig.IsLiveAsync(First.InstanceId));
+    }
+
+    [Fact]
     public async Task Interrupt_of_what_does_not_run_does_nothing() =>
         await Dispatcher.DispatchAsync(_rig.Client, new(TrialMessageKind.Interrupt, First), CancellationToken.None);
 

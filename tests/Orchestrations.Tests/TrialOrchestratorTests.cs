@@ -41,11 +41,13 @@ public sealed class TrialOrchestratorTests : IAsyncDisposable
     public async Task Segment_that_nobody_wants_is_not_run()
     {
         _handle = null;
+        await _rig.StartAsync(nameof(ExperimentOrchestrator), "e", new ExperimentCursor("e"));
         await StartAsync();
 
         await _rig.EndAsync(Segment.InstanceId);
+        await _rig.EndAsync("e");
 
-        Assert.Equal([nameof(SubmitSegment)], _rig.Calls);
+        Assert.Equal([nameof(AdvanceExperiment), nameof(SubmitSegment), nameof(AdvanceExperiment)], _rig.Calls);
     }
 
     [Fact]

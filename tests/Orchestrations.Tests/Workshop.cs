@@ -36,7 +36,7 @@ internal sealed class Workshop : ITrialQueue, IExecutors
 
     public AdvanceExperiment Advance => new(Cache, Stores.Turns, Stores.Inbox, this, Clock);
 
-    public SubmitSegment Submit => new(Cache, Stores.Trials, this);
+    public SubmitSegment Submit => new(Cache, Stores.Trials, Stores.Inbox, this);
 
     public PollSegment Poll => new(Cache, Stores.Trials, Stores.Inbox, this);
 

@@ -10,8 +10,9 @@ namespace HpoServerless.Engine.Experiments;
 public sealed record SegmentId(string Experiment, int Trial, int Segment)
 {
     /// <summary>Id of the orchestration that runs the segment; also the name under which executors know it.</summary>
+    /// <remarks>No experiment can be called like a segment of another one: its id holds no underscore.</remarks>
     [JsonIgnore]
-    public string InstanceId => string.Create(CultureInfo.InvariantCulture, $"{Experiment}-t{Trial}-s{Segment}");
+    public string InstanceId => string.Create(CultureInfo.InvariantCulture, $"{Experiment}_t{Trial}_s{Segment}");
 
     /// <summary>Id of the event that says how the segment ended. Sorts after the segment's reports.</summary>
     [JsonIgnore]

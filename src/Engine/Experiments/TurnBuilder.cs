@@ -233,6 +233,12 @@ internal sealed class TurnBuilder
 
         foreach (int number in now.Paused)
         {
+            if (OperationsLeft <= 0 && !_folder.Changed.Contains(number))
+            {
+                _more = true;
+                return;
+            }
+
             Decide(new(DecisionAction.Stop, number, "the trial scheduler had no further use for it"));
         }
 

@@ -89,7 +89,7 @@ public sealed class ExperimentService(IExperimentStore experiments, ITrialStore 
         await inbox.PostAsync(id, given, cancellation);
         if (!await Reconciler.RestartAsync(client, record, cancellation))
         {
-            await client.RaiseEventAsync(id, ExperimentOrchestrator.Doorbell, given.Id, cancellation);
+            await TrialDispatcher.RingAsync(client, id, ExperimentOrchestrator.Doorbell, given.Id, cancellation);
         }
 
         return record;

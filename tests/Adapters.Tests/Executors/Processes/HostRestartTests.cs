@@ -45,7 +45,7 @@ public sealed class HostRestartTests : IAsyncDisposable
         await first.DisposeAsync();
 
         ProcessExecutor polled = _fixture.Start();
-        Assert.Equivalent(outcome, await polled.PollAsync(work.Segment, "local:local-t1-s0", default));
+        Assert.Equivalent(outcome, await polled.PollAsync(work.Segment, "local:local_t1_s0", default));
         Assert.Equal(SegmentStatus.Lost, (await polled.PollAsync(work.Segment with { Trial = 2 }, "local:local-t2-s0", default))!.Status);
         ProcessExecutor started = _fixture.Start();
         Assert.Equivalent(outcome, await _fixture.RunAsync(started, work));
@@ -69,7 +69,7 @@ public sealed class HostRestartTests : IAsyncDisposable
         SegmentWork work = Python("mark");
         ProcessExecutor executor = _fixture.Start();
         await _fixture.RunAsync(executor, work);
-        await executor.ForgetAsync(work.Segment, "local:local-t1-s0", default);
+        await executor.ForgetAsync(work.Segment, "local:local_t1_s0", default);
         await executor.DisposeAsync();
         Assert.Equal(["log.txt"], Directory.EnumerateFiles(Path.Combine(_fixture.Folder, "experiments"), "*", SearchOption.AllDirectories).Select(Path.GetFileName));
         Assert.Equal(1, (await _fixture.RunAsync(_fixture.Start(), work)).Attempts);
@@ -91,7 +91,7 @@ public sealed class HostRestartTests : IAsyncDisposable
         SegmentOutcome outcome = await _fixture.RunAsync(second, work);
         Assert.Equal((SegmentStatus.Completed, 2), (outcome.Status, outcome.Attempts));
         await second.DisposeAsync();
-        Assert.Equivalent(outcome, await _fixture.Start().PollAsync(work.Segment, "local:local-t1-s0", default));
+        Assert.Equivalent(outcome, await _fixture.Start().PollAsync(work.Segment, "local:local_t1_s0", default));
     }
 
     [Fact]
