@@ -23,7 +23,7 @@ public sealed partial class ExperimentsTests : ApiTest
         Assert.Equal(6, ended.GetProperty("trials").GetProperty("completed").GetInt32());
         Assert.Equal(6, ended.GetProperty("trials").GetProperty("total").GetInt32());
         Assert.Equal("loss", ended.GetProperty("metric").GetString());
-        Assert.Equal("Min", ended.GetProperty("mode").GetString());
+        Assert.Equal("min", ended.GetProperty("mode").GetString());
         Assert.Equal(1, ended.GetProperty("seed").GetInt32());
         Assert.True(ended.GetProperty("best").GetProperty("config").TryGetProperty("x", out _));
         Assert.True(ended.TryGetProperty("endedAt", out _));
