@@ -3,7 +3,7 @@ namespace HpoServerless.Engine.Experiments;
 /// <summary>When the experiment ends before its number of trials is used up. Null rules do not apply.</summary>
 public sealed record StoppingRules
 {
-    /// <summary>Longest time from the first turn on, not counting time during which the host was down.</summary>
+    /// <summary>Longest time from the experiment's creation on, not counting time during which the host was down.</summary>
     public TimeSpan? Time { get; init; }
 
     /// <summary>Ends when the best value is at least as good as this one.</summary>
