@@ -185,7 +185,7 @@ internal sealed class TurnBuilder
             starts.Length);
         _searcherState = step.State == now.SearcherState ? null : step.State;
         _exhausted = step.Status == SearchStatus.Exhausted;
-        string reason = $"proposed by {_algorithms.Searcher.Name} search";
+        string reason = $"{_algorithms.Searcher.Name} search proposed it";
         for (int i = 0; i < step.Suggestions.Length; i++)
         {
             Decide(new(DecisionAction.Start, now.Trials.Count + 1 + i, reason) { Configuration = step.Suggestions[i], Until = starts[i] });
