@@ -191,7 +191,7 @@ internal sealed class PythonWorker : IAsyncDisposable
 
     /// <summary>The host's own settings (connection strings and keys among them) are no business of a trial.</summary>
     private static bool IsSecret(string name) =>
-        name.StartsWith("HPO_", StringComparison.OrdinalIgnoreCase) || name.StartsWith("AzureWebJobs", StringComparison.OrdinalIgnoreCase);
+        name.StartsWith("HPO", StringComparison.OrdinalIgnoreCase) || name.StartsWith("AzureWebJobs", StringComparison.OrdinalIgnoreCase);
 
     private async Task WaitUntilReadyAsync(ProcessExecutorOptions options, CancellationToken cancellation)
     {
