@@ -34,9 +34,10 @@ public sealed class WorkerEnvironmentTests : IAsyncDisposable
 
         SegmentWork work = Python("look");
 
-        await _fixture.RunAsync(_fixture.Start(), work);
+        SegmentOutcome outcome = await _fixture.RunAsync(_fixture.Start(), work);
 
-        Metrics metrics = Assert.Single(_fixture.Events.ReportsOf(work.Segment)).Metrics;
+        Assert.Null(outcome.Error);
+        Metrics metrics = Assert.Single([.. _fixture.Events.ReportsOf(work.Segment), .. outcome.Reports]).Metrics;
         Assert.Equal((0.0, 1.0), (metrics["loss"], metrics["kept"]));
     }
 }
