@@ -17,7 +17,13 @@ public sealed class CollectSegment(ExperimentCache cache, ITrialStore trials, II
         SegmentOutcome? outcome = await executor.PollAsync(segment, run.Handle!, cancellation);
         if (outcome is null)
         {
-            return !await trials.IsWantedAsync(segment, cancellation);
+            if (await trials.IsWantedAsync(segment, cancellation))
+            {
+                return false;
+            }
+
+            await executor.InterruptAsync(segment, run.Handle!, cancellation); // it would use the site for nobody
+            return true;
         }
 
         if (outcome.Status == SegmentStatus.Lost && run.Attempt < definition.Limits.Retries)

@@ -253,6 +253,7 @@ public sealed class ActivityTests
         Assert.Equal(SegmentProgress.Ended, await shop.Poll.RunAsync(run, CancellationToken.None));
         Assert.True(await shop.Collect.RunAsync(run, CancellationToken.None));
         Assert.Empty(await shop.InboxAsync());
+        await UntilEndedAsync(shop, run);
     }
 
     [Fact]
