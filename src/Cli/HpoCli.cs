@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.Text.RegularExpressions;
 using HpoServerless.Cli.Commands.Configurations;
 using HpoServerless.Cli.Commands.Experiments;
 using HpoServerless.Cli.Commands.Projects;
@@ -10,7 +11,7 @@ using HpoServerless.Cli.Commands.Run;
 namespace HpoServerless.Cli;
 
 /// <summary>The root command: all command groups, and the one place where errors become exit codes.</summary>
-internal static class HpoCli
+internal static partial class HpoCli
 {
     /// <summary>One line a command group, in the order of the help.</summary>
     private static readonly ImmutableArray<Func<CliContext, IEnumerable<Command>>> Groups =
@@ -71,7 +72,7 @@ internal static class HpoCli
     {
         foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors)
         {
-            context.Error.WriteLine($"error: {error.Message}");
+            context.Error.WriteLine($"error: {Plain(error.Message)}");
         }
 
         IEnumerable<string> names = parsed.CommandResult.Command.Parents.OfType<Command>().Where(parent => parent is not RootCommand)
@@ -84,6 +85,18 @@ internal static class HpoCli
         context.Error.WriteLine($"see: {string.Join(' ', names.Prepend("hpo"))} --help");
         return ExitCode.Invalid;
     }
+
+    /// <summary>The parser's message without the name of a .NET type.</summary>
+    private static string Plain(string message) => TypeName().Replace(message, match => match.Value switch
+    {
+        _ when match.Value.Contains("Int", StringComparison.Ordinal) => "a whole number of at most 64 bits",
+        _ when match.Value.Contains("Double", StringComparison.Ordinal) => "a number",
+        _ when match.Value.Contains("Boolean", StringComparison.Ordinal) => "true or false",
+        _ => "what its help says",
+    });
+
+    [GeneratedRegex("expected type '[^']*'", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex TypeName();
 
     /// <summary>The standard help, then the examples.</summary>
     private sealed class HelpWithExamples(HelpAction standard) : SynchronousCommandLineAction

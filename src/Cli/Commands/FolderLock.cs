@@ -14,11 +14,13 @@ internal sealed class FolderLock : IDisposable
 
     /// <summary>For a server.</summary>
     /// <exception cref="ConflictException">Another process uses the folder.</exception>
+    /// <exception cref="InvalidInputException">The folder cannot be made or written.</exception>
     public static FolderLock ForServer(string folder) =>
         Take(folder, FileShare.None, "is in use by another process (a server, or a local_run): end that one, or give another folder with --data");
 
     /// <summary>For the run of one experiment.</summary>
     /// <exception cref="ConflictException">A server uses the folder.</exception>
+    /// <exception cref="InvalidInputException">The folder cannot be made or written.</exception>
     public static FolderLock ForRun(string folder) =>
         Take(folder, FileShare.Read, "is being served by another process: run the project there with hpo run --url, or give another folder with --data");
 
@@ -27,15 +29,19 @@ internal sealed class FolderLock : IDisposable
 
     private static FolderLock Take(string folder, FileShare share, string refusal)
     {
-        Directory.CreateDirectory(folder);
         string path = Path.Combine(folder, Name);
         try
         {
+            Directory.CreateDirectory(folder);
             return new(File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Read, share));
         }
         catch (IOException error) when (File.Exists(path) && error is not FileNotFoundException)
         {
             throw new ConflictException("data folder", folder, refusal);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException(new Fault("--data", $"\"{folder}\"", $"must be a folder that can be written ({error.Message})"));
         }
     }
 }

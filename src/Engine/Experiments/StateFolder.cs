@@ -188,7 +188,7 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
     {
         string metric = state.Definition.Metric;
         string? fault = trial.Reports.IsEmpty ? $"the script ended without reporting anything; it must report metric '{metric}'"
-            : trial.Reports[^1].Metrics[metric] is not { } value ? $"metric '{metric}' is missing from the last report (step {trial.LastStep}), which has: {Names(trial.Reports[^1].Metrics)}"
+            : trial.Reports[^1].Metrics[metric] is not { } value ? $"metric '{metric}' is missing from the last report (step {trial.LastStep}), or is no number there; its numbers are: {Names(trial.Reports[^1].Metrics)}"
             : !double.IsFinite(value) ? $"metric '{metric}' is {(double.IsNaN(value) ? "not a number (nan)" : "infinite")} in the last report (step {trial.LastStep})"
             : null;
         return fault is null

@@ -126,6 +126,7 @@ internal sealed class TurnBuilder
             CreatableTrials = creatable,
             NextTrial = now.Trials.Count + 1,
             State = now.SchedulerState,
+            Mode = now.Definition.Mode,
         });
         _schedulerState = step.State == now.SchedulerState ? null : step.State;
         foreach (Decision decision in step.Decisions)

@@ -78,7 +78,7 @@ internal sealed class DocumentReader
 
         if (json.ValueKind != JsonValueKind.Array)
         {
-            Add(key, json, "must be a list of texts");
+            Add(key, json, "must be a list of texts, such as [\"a\", \"b\"]");
             return null;
         }
 

@@ -54,21 +54,21 @@ internal sealed class AsyncHyperBandScheduler : ITrialScheduler
     {
         _rungs.Update(context.Seed, context.Reports);
         return new(
-            [.. context.Awaiting.Select(a => Judge(context.Seed, a))],
+            [.. context.Awaiting.Select(a => Judge(context, a))],
             [
                 .. Enumerable.Range(context.NextTrial, Math.Min(context.FreeSlots, context.CreatableTrials))
                     .Select(t => (long?)Next(MilestonesOf(context.Seed, t), 0)),
             ]);
     }
 
-    private Decision Judge(ulong seed, AwaitingTrial trial)
+    private Decision Judge(SchedulerContext context, AwaitingTrial trial)
     {
         if (trial.Step >= _maxT)
         {
             return new(DecisionAction.Complete, trial.Trial, $"ran to max_t {_maxT}");
         }
 
-        ImmutableArray<long> milestones = MilestonesOf(seed, trial.Trial);
+        ImmutableArray<long> milestones = MilestonesOf(context.Seed, trial.Trial);
         long next = Next(milestones, trial.Step);
         long rung = milestones.LastOrDefault(m => m <= trial.Step);
         if (rung == 0 || _rungs.Standing(rung, trial.Trial) is not { } standing)
@@ -76,14 +76,16 @@ internal sealed class AsyncHyperBandScheduler : ITrialScheduler
             return new(DecisionAction.Continue, trial.Trial, $"below its first rung at step {trial.Step}") { Until = next };
         }
 
-        string compared = $"rung {rung}: value {Text(standing.Value)} (minimised), cut-off {(standing.CutOff is { } c ? Text(c) : "none")} from {standing.Earlier} earlier trials";
+        string compared = $"rung {rung}: value {Text(standing.Value)}, cut-off {(standing.CutOff is { } c ? Text(c) : "none")} from {standing.Earlier} earlier trials";
         bool goesOn = double.IsFinite(standing.Value) && (standing.CutOff is not { } cutOff || standing.Value <= cutOff);
         return goesOn
             ? new(DecisionAction.Continue, trial.Trial, compared) { Until = next }
             : new(DecisionAction.Stop, trial.Trial, compared);
+
+        string Text(double value) => !double.IsFinite(value) ? "none"
+            : (context.Mode == OptimizationMode.Max ? -value : value).ToString("G6", System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    private static string Text(double value) => value.ToString("G6", System.Globalization.CultureInfo.InvariantCulture);
 
     private long Next(ImmutableArray<long> milestones, long step)
     {

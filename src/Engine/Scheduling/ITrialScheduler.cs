@@ -55,6 +55,9 @@ public sealed record SchedulerContext
 
     /// <summary>State of the previous step; null on the first call of an experiment.</summary>
     public string? State { get; init; }
+
+    /// <summary>In whose sign reasons name values: people read what the trial reported, also where larger is better.</summary>
+    public OptimizationMode Mode { get; init; } = OptimizationMode.Min;
 }
 
 /// <summary>One report as a trial scheduler sees it.</summary>

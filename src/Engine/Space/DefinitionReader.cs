@@ -80,7 +80,7 @@ internal sealed class DefinitionReader
     {
         if (json.ValueKind != JsonValueKind.Array)
         {
-            rules.Add(argument, json.GetRawText(), "must be a list");
+            rules.Add(argument, json.GetRawText(), "must be a list of values");
             return null;
         }
 

@@ -68,7 +68,7 @@ public sealed class ExperimentService(IExperimentStore experiments, ITrialStore 
         if (trial is null)
         {
             await FindAsync(id, cancellation);
-            throw new NotFoundException("trial", $"{number} of experiment {id}");
+            throw new NotFoundException($"trial of experiment {id}", number);
         }
 
         return trial;

@@ -66,6 +66,32 @@ public sealed class LocalRunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Data_folder_that_cannot_be_made_is_invalid_input()
+    {
+        SmallProject.Write(_hpo);
+        string file = Path.Combine(_hpo.Folder, "a_file");
+        await File.WriteAllTextAsync(file, string.Empty, TestContext.Current.CancellationToken);
+
+        CliResult result = await _hpo.RunAsync("local_run", SmallProject.Name, "--data", file);
+
+        Assert.Equal(2, result.Code);
+        Assert.Contains("error: --data ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--seed", "many")]
+    [InlineData("--max_concurrent", "2.5")]
+    [InlineData("--time", "soon")]
+    public async Task Option_of_the_wrong_type_is_refused_without_the_name_of_a_type(string option, string value)
+    {
+        CliResult result = await _hpo.RunAsync("local_run", SmallProject.Name, option, value);
+
+        Assert.Equal(2, result.Code);
+        Assert.Contains(value, result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Experiment_of_which_every_trial_fails_ends_with_1()
     {
         SmallProject.Write(_hpo, "def objective(config, reporter):\n    raise ValueError('no data')\n", trials: 3);

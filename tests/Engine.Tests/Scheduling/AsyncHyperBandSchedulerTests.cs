@@ -79,6 +79,20 @@ public sealed class AsyncHyperBandSchedulerTests
         Assert.Equal(DecisionAction.Continue, AtFirstRung(Scheduler(), null, null, 3).Action);
     }
 
+    [Theory]
+    [InlineData(OptimizationMode.Min, "-0.75", "-0.5")]
+    [InlineData(OptimizationMode.Max, "0.75", "0.5")]
+    public void Decide_reason_hasTheSignThatTrialsReport(OptimizationMode mode, string value, string cutOff)
+    {
+        AppendOnlyList<ScheduledReport> reports = [new(1, 1, -0.5), new(2, 1, -0.75)];
+
+        Decision decision = Assert.Single(Scheduler().Decide(Context(reports, new AwaitingTrial(2, 1, -0.75)) with { Mode = mode }).Decisions);
+
+        Assert.Equal(DecisionAction.Continue, decision.Action);
+        Assert.Contains($" {value},", decision.Reason, StringComparison.Ordinal);
+        Assert.Contains($" {cutOff} ", decision.Reason, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Decide_atMaxT_completes()
     {

@@ -53,7 +53,7 @@ internal sealed class ResultReport(CliContext context)
             $"{counts.Total} trials: {counts.Completed} completed, {counts.Failed} failed, {counts.Stopped} stopped; seed {view.Seed}; {(view.UpdatedAt - view.CreatedAt).TotalSeconds:0.0} s"));
         _printer.Line(view.Best is { } top
             ? $"best {view.Metric} {Number(top.Value)} (trial {Number(top.Trial)}): {CliJson.Line(top.Config)}"
-            : $"no trial has a {view.Metric}{FirstError(trials)}");
+            : $"no trial has a value of {view.Metric}{FirstError(trials)}");
     }
 
     private static string FirstError(List<TrialView> trials) =>
