@@ -70,6 +70,16 @@ public static class ScriptArchive
     /// <exception cref="InvalidInputException">It could not, as <see cref="Unpack(ReadOnlyMemory{byte}, string)"/> says.</exception>
     public static void Check(ReadOnlyMemory<byte> archive, int maxFiles = MaxFiles, long maxBytes = MaxBytes) => ReadAll(archive, folder: null, maxFiles, maxBytes);
 
+    /// <summary>Whether an archive that was checked has a file.</summary>
+    /// <param name="archive">The archive.</param>
+    /// <param name="file">Path in it, with / between its parts.</param>
+    public static bool Has(ReadOnlyMemory<byte> archive, string file)
+    {
+        using MemoryStream bytes = new(archive.ToArray(), writable: false);
+        using ZipArchive zip = new(bytes, ZipArchiveMode.Read);
+        return zip.GetEntry(file) is not null;
+    }
+
     private static void ReadAll(ReadOnlyMemory<byte> archive, string? folder, int maxFiles, long maxBytes)
     {
         try

@@ -52,6 +52,14 @@ public sealed class ProjectService(IProjectStore projects, IArtifactStore artifa
         ProjectRecord project = await FindAsync(request.Project, cancellation);
         string scripts = project.Scripts ?? throw new InvalidInputException(
             new Fault("project", JsonSerializer.Serialize(project.Name), $"has no scripts yet: put them to /api/projects/{project.Name}/scripts"));
-        return ProjectDocument.Parse(project.Configuration, project.Name).ToDefinition(scripts, request.Overrides, ExperimentIds.SeedOf(id));
+        ExperimentDefinition definition = ProjectDocument.Parse(project.Configuration, project.Name).ToDefinition(scripts, request.Overrides, ExperimentIds.SeedOf(id));
+        if (definition.Program.Script is { } script
+            && await artifacts.FindAsync(scripts, cancellation) is { } archive
+            && !ScriptArchive.Has(archive, script))
+        {
+            throw new InvalidInputException(new Fault("model_config.script", JsonSerializer.Serialize(script), $"must be a file in the scripts of project {project.Name}"));
+        }
+
+        return definition;
     }
 }

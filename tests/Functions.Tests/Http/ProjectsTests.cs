@@ -71,6 +71,18 @@ public sealed class ProjectsTests : ApiTest
     }
 
     [Fact]
+    public async Task Scripts_without_the_script_start_no_experiment()
+    {
+        await Api.PutProjectAsync();
+        await Api.SendBytesAsync("PUT", $"projects/{ApiHost.Project}/scripts", ApiHost.Zip(("other.py", "x")), "application/zip");
+
+        ApiAnswer answer = await Api.SendAsync("PUT", "experiments/e", new JsonObject { ["project"] = ApiHost.Project });
+
+        Assert.Equal("model_config.script", answer.IsProblem(400).Json.GetProperty("errors")[0].GetProperty("path").GetString());
+        Assert.Equal(404, (await Api.SendAsync("GET", "experiments/e")).Status);
+    }
+
+    [Fact]
     public async Task Scripts_that_are_no_zip_are_refused()
     {
         await Api.PutProjectAsync();
