@@ -55,7 +55,7 @@ public sealed class ProjectService(IProjectStore projects, IArtifactStore artifa
         ExperimentDefinition definition = ProjectDocument.Parse(project.Configuration, project.Name).ToDefinition(scripts, request.Overrides, ExperimentIds.SeedOf(id));
         if (definition.Program.Script is { } script
             && await artifacts.FindAsync(scripts, cancellation) is { } archive
-            && !ScriptArchive.Has(archive, script))
+            && !ScriptArchive.Has(archive, script) && !ScriptArchive.Has(archive, $"{script}.py"))
         {
             throw new InvalidInputException(new Fault("model_config.script", JsonSerializer.Serialize(script), $"must be a file in the scripts of project {project.Name}"));
         }

@@ -71,6 +71,17 @@ public sealed class ProjectsTests : ApiTest
     }
 
     [Fact]
+    public async Task Script_may_be_named_without_its_ending()
+    {
+        await Api.PutProjectAsync();
+        JsonObject document = ApiHost.Document();
+        document["model_config"]!["script"] = "train";
+        await Api.SendAsync("PUT", $"projects/{ApiHost.Project}", document);
+
+        Assert.Equal(202, (await Api.SendAsync("PUT", "experiments/e", new JsonObject { ["project"] = ApiHost.Project })).Status);
+    }
+
+    [Fact]
     public async Task Scripts_without_the_script_start_no_experiment()
     {
         await Api.PutProjectAsync();
