@@ -28,25 +28,20 @@ public static class ExperimentEngine
             return new(state, null, null);
         }
 
-        Algorithms algorithms = Built.GetValue(state.Definition, Algorithms.For);
-        DateTimeOffset at = now > state.Summary.UpdatedAt ? now : state.Summary.UpdatedAt;
-        return new TurnBuilder(state, algorithms, at, limits ?? TurnLimits.Default).Build(inbox);
+        // An experiment that is ending asks no algorithm any more, and must end even where they cannot be built.
+        Algorithms? algorithms = state.EndsAs is null ? Built.GetValue(state.Definition, Algorithms.For) : null;
+        return new TurnBuilder(state, algorithms, Later(state, now), limits ?? TurnLimits.Default).Build(inbox);
     }
 
-    /// <summary>Ends an experiment that cannot go on: its definition cannot be carried out, or its data are damaged.</summary>
+    /// <summary>Ends an experiment that cannot go on: its definition cannot be carried out, or its data are damaged. Trials that run are stopped first.</summary>
     /// <param name="state">The experiment after its last turn; not ended yet.</param>
     /// <param name="reason">Why, for people.</param>
     /// <param name="now">The time.</param>
-    public static AdvanceResult Fail(ExperimentState state, string reason, DateTimeOffset now)
-    {
-        Turn turn = new()
-        {
-            Number = state.Summary.Turn + 1,
-            At = now > state.Summary.UpdatedAt ? now : state.Summary.UpdatedAt,
-            Decisions = [new(DecisionAction.Finish, 0, reason) { Status = ExperimentStatus.Failed }],
-        };
-        return new(state.Apply(turn), turn, null);
-    }
+    /// <param name="limits">How much the turn may change; the default fits every store.</param>
+    public static AdvanceResult Fail(ExperimentState state, string reason, DateTimeOffset now, TurnLimits? limits = null) =>
+        new TurnBuilder(state, algorithms: null, Later(state, now), limits ?? TurnLimits.Default).BuildFailure(reason);
+
+    private static DateTimeOffset Later(ExperimentState state, DateTimeOffset now) => now > state.Summary.UpdatedAt ? now : state.Summary.UpdatedAt;
 }
 
 /// <summary>What <see cref="ExperimentEngine.Advance"/> decided.</summary>

@@ -12,7 +12,7 @@ internal sealed class TurnBuilder
     private const int OperationsPerEvent = 3;
 
     private readonly ExperimentState _before;
-    private readonly Algorithms _algorithms;
+    private readonly Algorithms? _algorithms;
     private readonly DateTimeOffset _at;
     private readonly TurnLimits _limits;
     private readonly StateFolder _folder;
@@ -23,7 +23,11 @@ internal sealed class TurnBuilder
     private bool _more;
     private bool _exhausted;
 
-    public TurnBuilder(ExperimentState before, Algorithms algorithms, DateTimeOffset at, TurnLimits limits)
+    /// <param name="before">The experiment before the turn.</param>
+    /// <param name="algorithms">What decides; null where nothing is to be decided but the end.</param>
+    /// <param name="at">Time of the turn.</param>
+    /// <param name="limits">How much the turn may change.</param>
+    public TurnBuilder(ExperimentState before, Algorithms? algorithms, DateTimeOffset at, TurnLimits limits)
     {
         _before = before;
         _algorithms = algorithms;
@@ -39,15 +43,23 @@ internal sealed class TurnBuilder
         TakeIn(inbox);
         Obey();
         Judge();
-        if (_folder.Current.EndsAs is null)
+        if (_algorithms is not null && _folder.Current.EndsAs is null)
         {
-            Schedule();
+            Schedule(_algorithms);
         }
         else
         {
             StopRunning();
         }
 
+        FinishIfNothingIsLeft();
+        return Result();
+    }
+
+    public AdvanceResult BuildFailure(string reason)
+    {
+        Decide(new(DecisionAction.End, 0, reason) { Status = ExperimentStatus.Failed });
+        StopRunning();
         FinishIfNothingIsLeft();
         return Result();
     }
@@ -91,7 +103,7 @@ internal sealed class TurnBuilder
             return;
         }
 
-        foreach (IStopper stopper in _algorithms.Stoppers)
+        foreach (IStopper stopper in _algorithms?.Stoppers ?? [])
         {
             if (stopper.Check(now, _at) is { } verdict)
             {
@@ -101,7 +113,7 @@ internal sealed class TurnBuilder
         }
     }
 
-    private void Schedule()
+    private void Schedule(Algorithms algorithms)
     {
         ExperimentState now = _folder.Current;
         bool held = now.Summary.Status != ExperimentStatus.Running;
@@ -115,7 +127,7 @@ internal sealed class TurnBuilder
             return;
         }
 
-        SchedulerStep step = _algorithms.Scheduler.Decide(new()
+        SchedulerStep step = algorithms.Scheduler.Decide(new()
         {
             Seed = now.Definition.Seed,
             Reports = now.Reports,
@@ -134,7 +146,7 @@ internal sealed class TurnBuilder
             Decide(decision);
         }
 
-        Start(step.Starts);
+        Start(algorithms, step.Starts);
         _more |= free < wanted && !_exhausted && _folder.Current.Trials.Count < now.Definition.NumTrials;
     }
 
@@ -165,7 +177,7 @@ internal sealed class TurnBuilder
         return builder.DrainToImmutable();
     }
 
-    private void Start(ImmutableArray<long?> starts)
+    private void Start(Algorithms algorithms, ImmutableArray<long?> starts)
     {
         if (starts.IsEmpty)
         {
@@ -173,7 +185,7 @@ internal sealed class TurnBuilder
         }
 
         ExperimentState now = _folder.Current;
-        SearchStep step = _algorithms.Searcher.Suggest(
+        SearchStep step = algorithms.Searcher.Suggest(
             new()
             {
                 Space = now.Definition.Space,
@@ -186,7 +198,7 @@ internal sealed class TurnBuilder
             starts.Length);
         _searcherState = step.State == now.SearcherState ? null : step.State;
         _exhausted = step.Status == SearchStatus.Exhausted;
-        string reason = $"{_algorithms.Searcher.Name} search proposed it";
+        string reason = $"{algorithms.Searcher.Name} search proposed it";
         for (int i = 0; i < step.Suggestions.Length; i++)
         {
             Decide(new(DecisionAction.Start, now.Trials.Count + 1 + i, reason) { Configuration = step.Suggestions[i], Until = starts[i] });
@@ -258,7 +270,7 @@ internal sealed class TurnBuilder
 
     private AdvanceResult Result()
     {
-        DateTimeOffset? wakeAt = _algorithms.Stoppers.Select(s => s.Deadline(_folder.Current)).Min();
+        DateTimeOffset? wakeAt = _algorithms?.Stoppers.Select(s => s.Deadline(_folder.Current)).Min();
         if (_events.IsEmpty && _decisions.Count == 0 && _searcherState is null && _schedulerState is null)
         {
             return new(_before, null, wakeAt);

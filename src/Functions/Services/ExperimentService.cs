@@ -106,7 +106,9 @@ public sealed class ExperimentService(IExperimentStore experiments, ITrialStore 
 
         if (!record.Summary.IsFinal)
         {
-            throw new ConflictException("experiment", id, $"is {record.Summary.Status.ToString().ToLowerInvariant()}: stop it first");
+            throw new ConflictException("experiment", id, record.Summary.Status == ExperimentStatus.Stopping
+                ? "is stopping: wait until it has ended"
+                : $"is {record.Summary.Status.ToString().ToLowerInvariant()}: stop it first");
         }
 
         await executors.For(record.Definition.Site).RemoveAsync(id, cancellation);

@@ -312,6 +312,24 @@ public sealed class ExperimentEngineTests
     }
 
     [Fact]
+    public void Fail_whileTrialsRun_stopsThemBeforeItEnds()
+    {
+        Play play = new(Given.Definition(trials: 3, concurrent: 3));
+        play.Advance();
+
+        AdvanceResult result = ExperimentEngine.Fail(play.State, "cannot go on", Given.Start);
+
+        Assert.Equal(ExperimentStatus.Stopping, result.State.Summary.Status);
+        Assert.Equal([1, 2, 3], result.Turn!.Decisions.Where(d => d.Action == DecisionAction.Stop).Select(d => d.Trial));
+
+        // Its algorithms are not needed for that: here they cannot even be built.
+        ExperimentState broken = result.State with { Definition = result.State.Definition with { Algorithm = new("no-such-algorithm") } };
+        AdvanceResult last = ExperimentEngine.Advance(broken, [.. Enumerable.Range(1, 3).Select(t => Given.Ended(t, SegmentStatus.Stopped))], Given.Start);
+
+        Assert.Equal((ExperimentStatus.Failed, "cannot go on"), (last.State.Summary.Status, last.State.Summary.Reason));
+    }
+
+    [Fact]
     public void Apply_turnOutOfOrder_isRefused()
     {
         ExperimentState state = ExperimentState.Initial(Given.Definition(), Given.Start);
