@@ -9,7 +9,7 @@ internal sealed class Workplace : IDisposable
 
     public Workplace()
     {
-        Write("slow/scripts/slow.py", "import time\n\n\ndef slow(config, reporter):\n    time.sleep(0.02)\n    reporter(loss=config[\"x\"] ** 2)\n");
+        Write("slow/scripts/slow.py", "import time\n\n\ndef slow(config, reporter):\n    time.sleep(0.02)\n    reporter(loss=config[\"x\"] * config[\"x\"])\n");
         Write("slow/model_config.json", """{"script": "slow.py", "model": "slow"}""");
         Write("slow/search_space.json", """{"x": {"method": "uniform", "dimension": {"low": -1, "high": 1}}}""");
         Write("slow/hpo_config.json", $$"""{"metric": "loss", "mode": "min", "num_trials": {{Trials}}, "max_concurrent": 3}""");
