@@ -22,10 +22,7 @@ public static class Normal
         double y = Math.Abs(x) * 0.707106781186547524400844;
         if (y <= 0.46875)
         {
-            return 0.5 + (0.5 * Math.CopySign(y, x) * Ratio(
-                y * y,
-                [3.20937758913846947e3, 3.77485237685302021e2, 1.13864154151050156e2, 3.16112374387056560, 1.85777706184603153e-1],
-                [2.84423683343917062e3, 1.28261652607737228e3, 2.44024637934444173e2, 2.36012909523441209e1, 1.0]));
+            return 0.5 + (0.5 * Math.CopySign(CentralErf(y), x));
         }
 
         if (y > 27.3)
@@ -33,22 +30,9 @@ public static class Normal
             return x < 0 ? 0 : 1;
         }
 
-        double scaled = y <= 4
-            ? Ratio(
-                y,
-                [
-                    1.23033935479799725e3, 2.05107837782607147e3, 1.71204761263407058e3, 8.81952221241769090e2, 2.98635138197400131e2,
-                    6.61191906371416295e1, 8.88314979438837594, 5.64188496988670089e-1, 2.15311535474403846e-8,
-                ],
-                [
-                    1.23033935480374942e3, 3.43936767414372164e3, 4.36261909014324716e3, 3.29079923573345963e3, 1.62138957456669019e3,
-                    5.37181101862009858e2, 1.17693950891312499e2, 1.57449261107098347e1, 1.0,
-                ])
-            : FarTail(y);
-
         // exp(-x*x/2) in two factors, the first exact in its argument: x*x itself would lose the last bits of a large x.
         double rounded = Math.Truncate(x * 16) / 16;
-        double tail = 0.5 * Math.Exp(-0.5 * rounded * rounded) * Math.Exp(-0.5 * (x - rounded) * (x + rounded)) * scaled;
+        double tail = 0.5 * Math.Exp(-0.5 * rounded * rounded) * Math.Exp(-0.5 * (x - rounded) * (x + rounded)) * ScaledTail(y);
         return x < 0 ? tail : 1 - tail;
     }
 
@@ -108,6 +92,34 @@ public static class Normal
                 ]);
         return q < 0 ? -distance : distance;
     }
+
+    /// <summary>exp(x²) erfc(x), which neither underflows nor loses precision for large <paramref name="x"/>; infinite below about -26.6.</summary>
+    internal static double Erfcx(double x) => x switch
+    {
+        < -0.46875 => (2 * Math.Exp(x * x)) - ScaledTail(-x),
+        <= 0.46875 => Math.Exp(x * x) * (1 - Math.CopySign(CentralErf(Math.Abs(x)), x)),
+        _ => ScaledTail(x),
+    };
+
+    /// <summary>erf(y) for y in [0, 0.46875].</summary>
+    private static double CentralErf(double y) => y * Ratio(
+        y * y,
+        [3.20937758913846947e3, 3.77485237685302021e2, 1.13864154151050156e2, 3.16112374387056560, 1.85777706184603153e-1],
+        [2.84423683343917062e3, 1.28261652607737228e3, 2.44024637934444173e2, 2.36012909523441209e1, 1.0]);
+
+    /// <summary>exp(y²) erfc(y) for y above 0.46875.</summary>
+    private static double ScaledTail(double y) => y <= 4
+        ? Ratio(
+            y,
+            [
+                1.23033935479799725e3, 2.05107837782607147e3, 1.71204761263407058e3, 8.81952221241769090e2, 2.98635138197400131e2,
+                6.61191906371416295e1, 8.88314979438837594, 5.64188496988670089e-1, 2.15311535474403846e-8,
+            ],
+            [
+                1.23033935480374942e3, 3.43936767414372164e3, 4.36261909014324716e3, 3.29079923573345963e3, 1.62138957456669019e3,
+                5.37181101862009858e2, 1.17693950891312499e2, 1.57449261107098347e1, 1.0,
+            ])
+        : FarTail(y);
 
     /// <summary>exp(y²) erfc(y) for y above 4.</summary>
     private static double FarTail(double y)
