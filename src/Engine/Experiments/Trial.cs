@@ -77,5 +77,10 @@ public sealed record Trial
 
     /// <summary>The ended trial as the searcher sees it: minimised, without a value where it failed.</summary>
     internal Observation ToObservation(ExperimentDefinition definition) =>
-        new(Number, Configuration, Status != TrialStatus.Failed && Value is { } value ? definition.Minimised(value) : null);
+        new(Number, Configuration, Status != TrialStatus.Failed && Value is { } value ? definition.Minimised(value) : null)
+        {
+            IsPartial = Status == TrialStatus.Stopped,
+            Step = LastStep,
+            Seconds = EndedAt is { } ended ? Math.Max(0, (ended - StartedAt).TotalSeconds) : null,
+        };
 }

@@ -191,7 +191,10 @@ internal sealed class TurnBuilder
                 Space = now.Definition.Space,
                 Seed = now.Definition.Seed,
                 NextTrial = now.Trials.Count + 1,
+                TotalTrials = now.Definition.NumTrials,
+                Parallelism = now.Definition.MaxConcurrent,
                 Observations = now.Observations,
+                Reports = now.Reports,
                 Pending = [.. now.Running.Union(now.Paused).Select(n => new PendingTrial(n, now.TrialAt(n).Configuration))],
                 State = now.SearcherState,
             },
@@ -201,7 +204,7 @@ internal sealed class TurnBuilder
         string reason = $"{algorithms.Searcher.Name} search proposed it";
         for (int i = 0; i < step.Suggestions.Length; i++)
         {
-            Decide(new(DecisionAction.Start, now.Trials.Count + 1 + i, reason) { Configuration = step.Suggestions[i], Until = starts[i] });
+            Decide(new(DecisionAction.Start, now.Trials.Count + 1 + i, step.Reasons.IsEmpty ? reason : step.Reasons[i]) { Configuration = step.Suggestions[i], Until = starts[i] });
         }
     }
 

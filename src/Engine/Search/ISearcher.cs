@@ -11,6 +11,8 @@ namespace HpoServerless.Engine.Search;
 ///   <item>Resumable: the returned <see cref="SearchStep.State"/> survives a JSON round trip and is all the searcher remembers between calls.</item>
 ///   <item>In bounds: every suggestion lies inside <see cref="SearchContext.Space"/>, conditional parameters included.</item>
 ///   <item>Honest: at most <c>count</c> suggestions; fewer only when <see cref="SearchStep.Status"/> says why.</item>
+///   <item>Indifferent to the order of arrival: the same set of observations gives the same step, in whatever order they stand.</item>
+///   <item>No repetition: while a configuration is left that was neither tried nor is running, none is suggested twice.</item>
 /// </list>
 /// </para>
 /// <para>Objectives are always minimised here; the experiment flips the sign of maximised metrics before it calls.</para>

@@ -24,6 +24,9 @@ internal sealed class MarkedGrid
         IsWhole = _axes.Count > 0 && _axes.Count == space.Dimension;
     }
 
+    /// <summary>Whether no parameter is marked.</summary>
+    public bool IsEmpty => _axes.Count == 0;
+
     /// <summary>Whether every parameter that is not fixed is marked, and there is one.</summary>
     public bool IsWhole { get; }
 

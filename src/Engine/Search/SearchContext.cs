@@ -1,3 +1,4 @@
+using HpoServerless.Engine.Scheduling;
 using HpoServerless.Engine.Space;
 
 namespace HpoServerless.Engine.Search;
@@ -14,23 +15,27 @@ public sealed record SearchContext
     /// <summary>Number the first suggestion will get; the others follow. Trials are numbered from 1.</summary>
     public required int NextTrial { get; init; }
 
-    /// <summary>Finished trials in the order in which their results were folded.</summary>
+    /// <summary>How many trials the experiment creates at most; null where that is not known.</summary>
+    public int? TotalTrials { get; init; }
+
+    /// <summary>How many trials run at once at most; at least 1.</summary>
+    public int Parallelism { get; init; } = 1;
+
+    /// <summary>Objectives of each observation; at least 1.</summary>
+    public int Objectives { get; init; } = 1;
+
+    /// <summary>
+    /// Finished trials in the order in which their results were folded. Those of earlier experiments come first, with numbers below 1.
+    /// The engine passes an <c>AppendOnlyList</c>, so that what was computed from the last call's can be extended.
+    /// </summary>
     public IReadOnlyList<Observation> Observations { get; init; } = [];
 
     /// <summary>Trials that are running, so that parallel workers are not sent to the same place.</summary>
     public IReadOnlyList<PendingTrial> Pending { get; init; } = [];
 
+    /// <summary>What trials of this experiment reported on their way, in the order in which it was folded; empty where nobody asks for it.</summary>
+    public IReadOnlyList<ScheduledReport> Reports { get; init; } = [];
+
     /// <summary>State of the previous <see cref="SearchStep"/>; null on the first call of an experiment.</summary>
     public string? State { get; init; }
 }
-
-/// <summary>A finished trial.</summary>
-/// <param name="Trial">Its number.</param>
-/// <param name="Configuration">What was evaluated.</param>
-/// <param name="Value">The objective, finite and minimised; null if the trial failed.</param>
-public sealed record Observation(int Trial, Configuration Configuration, double? Value);
-
-/// <summary>A trial whose result is not known yet.</summary>
-/// <param name="Trial">Its number.</param>
-/// <param name="Configuration">What is being evaluated.</param>
-public sealed record PendingTrial(int Trial, Configuration Configuration);

@@ -12,9 +12,13 @@ public sealed record SearchStep(
     string? State,
     SearchStatus Status = SearchStatus.Open)
 {
-    /// <summary>Same suggestions in the same order, same state, same status.</summary>
+    /// <summary>Why each suggestion was made, for people: one for each, or empty where there is nothing to say but the searcher's name.</summary>
+    public ImmutableArray<string> Reasons { get; init; } = [];
+
+    /// <summary>Same suggestions in the same order, same state, same status, same reasons.</summary>
     public bool Equals(SearchStep? other) =>
-        other is not null && State == other.State && Status == other.Status && Suggestions.AsSpan().SequenceEqual(other.Suggestions.AsSpan());
+        other is not null && State == other.State && Status == other.Status && Suggestions.AsSpan().SequenceEqual(other.Suggestions.AsSpan())
+        && Reasons.AsSpan().SequenceEqual(other.Reasons.AsSpan());
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(State, Status, Suggestions.Length);

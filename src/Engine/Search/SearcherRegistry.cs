@@ -17,7 +17,10 @@ public static class SearcherRegistry
     ];
 
     /// <summary>Every algorithm once, by its own name.</summary>
-    public static ImmutableArray<string> Names { get; } = [.. Entries.Select(entry => entry.Name)];
+    public static ImmutableArray<string> Names { get; } = [.. Entries.Where(entry => !entry.IsFront).Select(entry => entry.Name)];
+
+    /// <summary>Other packages' names for algorithms of ours: which one is made depends on the options.</summary>
+    public static ImmutableArray<string> Fronts { get; } = [.. Entries.Where(entry => entry.IsFront).Select(entry => entry.Name)];
 
     /// <summary>Other names that files may use, with the algorithm they mean.</summary>
     public static ImmutableArray<(string Alias, string Name)> Aliases { get; } =

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
+using HpoServerless.Engine.Collections;
 using HpoServerless.Engine.Search;
 using HpoServerless.Engine.Space;
 
@@ -11,6 +12,7 @@ namespace HpoServerless.Contracts.Search;
 public abstract class SearcherContract
 {
     private const int Trials = 24;
+    private const int FiniteSize = 18;
 
     /// <summary>A new searcher with default options.</summary>
     protected abstract ISearcher Create();
@@ -28,6 +30,19 @@ public abstract class SearcherContract
           "seed": {"method": "fixed", "dimension": {"value": 7}}
         }
         """);
+
+    /// <summary>A space of <see cref="FiniteSize"/> configurations, with a condition.</summary>
+    protected virtual SearchSpace Finite { get; } = SearchSpace.Parse(
+        """
+        {
+          "kind": {"method": "categorical", "dimension": {"categories": ["a", "b", "c"]}},
+          "level": {"method": "uniformint", "dimension": {"low": 1, "high": 4}, "condition": {"kind": ["b"]}},
+          "share": {"method": "quniform", "dimension": {"low": 0, "high": 1, "q": 0.5}}
+        }
+        """);
+
+    /// <summary>Parameters of the space that tests whether there may be many; at most what the algorithm supports.</summary>
+    protected virtual int LargeDimension => 200;
 
     /// <summary>Whether the seed decides anything.</summary>
     protected virtual bool IsSeeded => true;
@@ -117,6 +132,105 @@ public abstract class SearcherContract
     [InlineData(-1)]
     public void Item_4_a_count_below_1_is_refused(int count) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => Create().Suggest(First(seed: 8), count));
+
+    [Fact]
+    public void Item_5_the_order_of_arrival_does_not_matter()
+    {
+        foreach (SearchContext context in Play(seed: 14, Trials).Contexts)
+        {
+            SearchStep step = Create().Suggest(context, 2);
+            Assert.Equal(step, Create().Suggest(context with { Observations = [.. context.Observations.Reverse()] }, 2));
+            Assert.Equal(step, Create().Suggest(context with { Observations = [.. context.Observations.OrderBy(o => o.Trial)], Pending = [.. context.Pending.Reverse()] }, 2));
+        }
+    }
+
+    [Fact]
+    public void Item_5_nor_does_it_for_a_searcher_that_saw_it_grow()
+    {
+        AppendOnlyList<Observation> grown = [];
+        ISearcher busy = Create();
+        foreach (SearchContext context in Play(seed: 15, Trials).Contexts)
+        {
+            foreach (Observation fresh in context.Observations.Skip(grown.Count))
+            {
+                grown = grown.Add(fresh);
+            }
+
+            Assert.Equal(Create().Suggest(context, 1), busy.Suggest(context with { Observations = grown }, 1));
+        }
+    }
+
+    [Fact]
+    public void Item_6_nothing_is_suggested_twice_while_something_is_left()
+    {
+        ImmutableArray<Configuration> configurations = Play(seed: 16, 40, space: Finite).Configurations;
+
+        Assert.InRange(configurations.Length, FiniteSize, 40);
+        Assert.Equal(FiniteSize, configurations.Take(FiniteSize).Distinct().Count());
+    }
+
+    [Fact]
+    public void Item_6_nor_in_one_call()
+    {
+        SearchStep step = Create().Suggest(First(seed: 17) with { Space = Finite }, FiniteSize);
+
+        Assert.Equal(FiniteSize, step.Suggestions.Distinct().Count());
+    }
+
+    [Fact]
+    public void Observations_of_earlier_experiments_are_welcome()
+    {
+        ImmutableArray<Configuration> known = Play(seed: 18, Trials).Configurations;
+        SearchContext context = First(seed: 19) with
+        {
+            Observations = [.. known.Select((configuration, i) => new Observation(i - known.Length + 1, configuration, i % 5 == 0 ? null : Evaluate(configuration)))],
+        };
+
+        SearchStep step = Create().Suggest(context, 3);
+
+        Assert.Equal(3, step.Suggestions.Length);
+        Assert.All(step.Suggestions, configuration => Assert.True(Space.Contains(configuration)));
+    }
+
+    [Fact]
+    public void Many_categories_many_dimensions_and_one_value_do_no_harm()
+    {
+        StringBuilder json = new("{");
+        for (int i = 0; i < LargeDimension; i++)
+        {
+            string name = i % 4 == 0 ? "c" : "i";
+            string definition = i % 4 == 0
+                ? """{"method": "categorical", "dimension": {"categories": [1, "two", 3.5]}}"""
+                : """{"method": "uniformint", "dimension": {"low": 1, "high": 7}}""";
+            json.Append($"\"{name}{i}\": {definition},");
+        }
+
+        json.Append("\"many\": {\"method\": \"categorical\", \"dimension\": {\"categories\": [").AppendJoin(',', Enumerable.Range(0, 1000)).Append("]}},");
+        json.Append("""
+            "one": {"method": "quniform", "dimension": {"low": 1.9, "high": 2.1, "q": 2}},
+            "flag": {"method": "fixed", "dimension": {"value": false}}}
+            """);
+        SearchSpace space = SearchSpace.Parse(json.ToString());
+
+        ImmutableArray<Configuration> configurations = Play(seed: 20, Trials, space: space).Configurations;
+
+        Assert.Equal(Trials, configurations.Length);
+        Assert.All(configurations, configuration => Assert.Empty(space.FaultsOf(configuration, "configuration")));
+    }
+
+    [Fact]
+    public void Reasons_are_given_for_all_suggestions_or_for_none()
+    {
+        foreach (SearchContext context in Play(seed: 21, Trials).Contexts)
+        {
+            SearchStep step = Create().Suggest(context, 2);
+            Assert.True(step.Reasons.IsEmpty || step.Reasons.Length == step.Suggestions.Length);
+            Assert.All(step.Reasons, reason => Assert.False(string.IsNullOrWhiteSpace(reason)));
+        }
+    }
+
+    /// <summary>What is suggested in an experiment, for comparison with another process.</summary>
+    public string Transcript() => string.Join('\n', Play(seed: 22, Trials).Configurations.Select(configuration => configuration.ToJson()));
 
     [Fact]
     public void Exhausted_is_for_ever()

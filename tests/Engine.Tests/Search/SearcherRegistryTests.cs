@@ -39,6 +39,12 @@ public sealed class SearcherRegistryTests
     }
 
     [Fact]
+    public void A_front_makes_searchers_of_ours()
+    {
+        Assert.All(SearcherRegistry.Fronts, front => Assert.Contains(SearcherRegistry.Create(front, null, Space).Name, SearcherRegistry.Names));
+    }
+
+    [Fact]
     public void Create_knows_aliases()
     {
         Assert.Contains(("tune", "random"), SearcherRegistry.Aliases);

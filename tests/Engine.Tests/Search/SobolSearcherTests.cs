@@ -8,6 +8,8 @@ namespace HpoServerless.Engine.Tests.Search;
 
 public sealed class SobolSearcherContract : SearcherContract
 {
+    protected override int LargeDimension => 150;
+
     protected override ISearcher Create() => new SobolSearcher();
 }
 
