@@ -37,6 +37,23 @@ internal sealed class OptionReader(JsonElement? json, string path)
     public long Integer(string name, long value, Func<long, bool> valid, string rule) =>
         (long)Number(name, value, v => v == Math.Floor(v) && Math.Abs(v) < 1e15 && valid((long)v), rule);
 
+    /// <summary>A yes-or-no option: <c>true</c> or <c>false</c>.</summary>
+    public bool Boolean(string name, bool value)
+    {
+        if (Find(name) is not { } element)
+        {
+            return value;
+        }
+
+        if (element.ValueKind is JsonValueKind.True or JsonValueKind.False)
+        {
+            return element.GetBoolean();
+        }
+
+        Fault(name, element.GetRawText(), "must be true or false");
+        return value;
+    }
+
     /// <summary>A text option with a fixed set of values.</summary>
     public string Choice(string name, string value, params ImmutableArray<string> choices)
     {
