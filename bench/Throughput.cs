@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace HpoServerless.Bench;
+
+/// <summary>The throughput benchmarks: each in a process of its own where there are several.</summary>
+internal static class Throughput
+{
+    public const string Usage = "[--json] [advance] [in-process] [python] [optuna]   (all of these where none is named)";
+
+    private static readonly string[] Known = ["advance", "in-process", "python", "optuna"];
+
+    /// <returns>The exit code of the process.</returns>
+    /// <exception cref="UsageException">The arguments cannot be understood.</exception>
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        string[] wanted = [.. arguments.Where(argument => argument != "--json")];
+        if (wanted.Except(Known).FirstOrDefault() is { } unknown)
+        {
+            throw new UsageException($"unknown: {unknown}");
+        }
+
+        IReadOnlyList<BenchResult> results = wanted is [string only] ? await MeasureAsync(only) : await MeasureAsync(wanted.Length == 0 ? Known : wanted);
+        if (arguments.Contains("--json"))
+        {
+            Console.WriteLine(JsonSerializer.Serialize(results, JsonSerializerOptions.Web));
+        }
+        else
+        {
+            Print(results);
+        }
+
+        return 0;
+    }
+
+    private static async Task<IReadOnlyList<BenchResult>> MeasureAsync(string name) => name switch
+    {
+        "advance" => AdvanceBench.Run(),
+        "in-process" => await EndToEndBench.InProcessAsync(10_000),
+        "python" => await EndToEndBench.PythonAsync(10_000),
+        _ => await OptunaBench.RunAsync(),
+    };
+
+    private static async Task<IReadOnlyList<BenchResult>> MeasureAsync(string[] names)
+    {
+        List<BenchResult> results = [];
+        foreach (string name in names)
+        {
+            Console.Error.WriteLine($"measuring {name} ...");
+            results.AddRange(await InItsOwnProcessAsync(name));
+        }
+
+        return results;
+    }
+
+    private static void Print(IReadOnlyList<BenchResult> results)
+    {
+        double? peer = results.FirstOrDefault(r => r.Name.StartsWith("Optuna", StringComparison.Ordinal))?.Value;
+        Console.WriteLine($"{"what",-54} {"figure",12} {"unit",-26} {"to Optuna",10}  target");
+        foreach (BenchResult result in results)
+        {
+            string ratio = result.Unit == "trials/s" && peer is { } p ? $"{result.Value / p:0.0}x" : string.Empty;
+            Console.WriteLine($"{result.Name,-54} {result.Value,12:0.####} {result.Unit,-26} {ratio,10}  {result.Target}");
+        }
+    }
+
+    // So that the peak memory of one is not that of another.
+    private static async Task<IReadOnlyList<BenchResult>> InItsOwnProcessAsync(string name)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [typeof(BenchResult).Assembly.Location, "--json", name])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0
+            ? JsonSerializer.Deserialize<BenchResult[]>(output, JsonSerializerOptions.Web)!
+            : throw new InvalidOperationException($"{name} failed with exit code {process.ExitCode}");
+    }
+}
