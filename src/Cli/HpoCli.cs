@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Text.RegularExpressions;
+using HpoServerless.Cli.Commands;
 using HpoServerless.Cli.Commands.Configurations;
 using HpoServerless.Cli.Commands.Experiments;
 using HpoServerless.Cli.Commands.Projects;
@@ -22,6 +23,7 @@ internal static partial class HpoCli
         ServeCommand.Create,
         RunCommand.Create,
         ExperimentCommands.Create,
+        AlgorithmsCommand.Create,
     ];
 
     /// <summary>Runs one command line.</summary>

@@ -10,7 +10,10 @@ namespace HpoServerless.Engine.Options;
 internal sealed class OptionReader(JsonElement? json, string path)
 {
     private readonly ImmutableArray<Fault>.Builder _faults = ImmutableArray.CreateBuilder<Fault>();
-    private readonly List<string> _known = [];
+    private readonly List<AlgorithmOption> _known = [];
+
+    /// <summary>The options that were asked for, in that order.</summary>
+    public ImmutableArray<AlgorithmOption> Known => [.. _known];
 
     /// <summary>A number option.</summary>
     /// <param name="name">Key.</param>
@@ -19,7 +22,7 @@ internal sealed class OptionReader(JsonElement? json, string path)
     /// <param name="rule">The same in words ("must be above 1").</param>
     public double Number(string name, double value, Func<double, bool> valid, string rule)
     {
-        if (Find(name) is not { } element)
+        if (Find(name, JsonSerializer.Serialize(value), rule) is not { } element)
         {
             return value;
         }
@@ -40,7 +43,8 @@ internal sealed class OptionReader(JsonElement? json, string path)
     /// <summary>A yes-or-no option: <c>true</c> or <c>false</c>.</summary>
     public bool Boolean(string name, bool value)
     {
-        if (Find(name) is not { } element)
+        const string rule = "must be true or false";
+        if (Find(name, value ? "true" : "false", rule) is not { } element)
         {
             return value;
         }
@@ -50,14 +54,15 @@ internal sealed class OptionReader(JsonElement? json, string path)
             return element.GetBoolean();
         }
 
-        Fault(name, element.GetRawText(), "must be true or false");
+        Fault(name, element.GetRawText(), rule);
         return value;
     }
 
     /// <summary>A text option with a fixed set of values.</summary>
     public string Choice(string name, string value, params ImmutableArray<string> choices)
     {
-        if (Find(name) is not { } element)
+        string rule = $"must be one of {string.Join(", ", choices)}";
+        if (Find(name, JsonSerializer.Serialize(value), rule) is not { } element)
         {
             return value;
         }
@@ -67,7 +72,7 @@ internal sealed class OptionReader(JsonElement? json, string path)
             return element.GetString()!;
         }
 
-        Fault(name, element.GetRawText(), $"must be one of {string.Join(", ", choices)}");
+        Fault(name, element.GetRawText(), rule);
         return value;
     }
 
@@ -80,9 +85,9 @@ internal sealed class OptionReader(JsonElement? json, string path)
     {
         if (json is { ValueKind: JsonValueKind.Object } options)
         {
-            foreach (JsonProperty property in options.EnumerateObject().Where(p => !_known.Contains(p.Name)))
+            foreach (JsonProperty property in options.EnumerateObject().Where(p => !_known.Exists(known => known.Name == p.Name)))
             {
-                Fault(property.Name, property.Value.GetRawText(), _known.Count == 0 ? "is not an option: there are none" : $"is not an option; valid are {string.Join(", ", _known)}");
+                Fault(property.Name, property.Value.GetRawText(), _known.Count == 0 ? "is not an option: there are none" : $"is not an option; valid are {string.Join(", ", _known.Select(known => known.Name))}");
             }
         }
         else if (json is { ValueKind: not JsonValueKind.Null } other)
@@ -96,9 +101,9 @@ internal sealed class OptionReader(JsonElement? json, string path)
         }
     }
 
-    private JsonElement? Find(string name)
+    private JsonElement? Find(string name, string value, string rule)
     {
-        _known.Add(name);
+        _known.Add(new(name, value, rule));
         return json is { ValueKind: JsonValueKind.Object } options && options.TryGetProperty(name, out JsonElement element) ? element : null;
     }
 }

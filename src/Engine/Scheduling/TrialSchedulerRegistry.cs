@@ -8,6 +8,8 @@ namespace HpoServerless.Engine.Scheduling;
 /// <summary>All trial schedulers by name: one line each.</summary>
 public static class TrialSchedulerRegistry
 {
+    private const string OptionsPath = "hpo_config.scheduler_param";
+
     private static readonly ImmutableArray<(string Name, Func<OptionReader, ITrialScheduler> Create)> Entries =
     [
         ("asynchyperband", AsyncHyperBandScheduler.Create),
@@ -23,14 +25,28 @@ public static class TrialSchedulerRegistry
     /// <exception cref="InvalidInputException">Unknown name; unknown or out-of-range options. Lists all faults, with what is valid.</exception>
     public static ITrialScheduler Create(string name, JsonElement? options)
     {
+        OptionReader reader = new(options, OptionsPath);
+        ITrialScheduler scheduler = Find(name)(reader);
+        reader.Done();
+        return scheduler;
+    }
+
+    /// <summary>The options of a scheduler, in the order in which it reads them.</summary>
+    /// <exception cref="InvalidInputException">The scheduler is unknown.</exception>
+    public static ImmutableArray<AlgorithmOption> OptionsOf(string name)
+    {
+        OptionReader options = new(null, OptionsPath);
+        Find(name)(options);
+        return options.Known;
+    }
+
+    private static Func<OptionReader, ITrialScheduler> Find(string name)
+    {
         foreach ((string known, Func<OptionReader, ITrialScheduler> create) in Entries)
         {
             if (known == name)
             {
-                OptionReader reader = new(options, "hpo_config.scheduler_param");
-                ITrialScheduler scheduler = create(reader);
-                reader.Done();
-                return scheduler;
+                return create;
             }
         }
 

@@ -9,6 +9,8 @@ namespace HpoServerless.Engine.Search;
 /// <summary>The search algorithms by the names experiment files use. A new algorithm is a searcher and one line here.</summary>
 public static class SearcherRegistry
 {
+    private const string OptionsPath = "hpo_config.algorithm_param";
+
     private static readonly ImmutableArray<SearcherEntry> Entries =
     [
         new("random", _ => new RandomSearcher()) { Aliases = ["tune"], WalksMarkedGrids = true },
@@ -26,6 +28,16 @@ public static class SearcherRegistry
     public static ImmutableArray<(string Alias, string Name)> Aliases { get; } =
         [.. Entries.SelectMany(entry => entry.Aliases.Select(alias => (alias, entry.Name)))];
 
+    /// <summary>The options of an algorithm, in the order in which it reads them.</summary>
+    /// <param name="algorithm">A name or an alias.</param>
+    /// <exception cref="InvalidInputException">The algorithm is unknown.</exception>
+    public static ImmutableArray<AlgorithmOption> OptionsOf(string algorithm)
+    {
+        OptionReader options = new(null, OptionsPath);
+        Find(algorithm).Create(options);
+        return options.Known;
+    }
+
     /// <summary>Makes the searcher a user asked for and checks that it can search the space.</summary>
     /// <param name="algorithm">A name or an alias.</param>
     /// <param name="algorithmParam">Its options as an object; null or JSON's null for none.</param>
@@ -35,6 +47,17 @@ public static class SearcherRegistry
     /// <exception cref="UnsupportedSpaceException">The space has parameters that the algorithm cannot search.</exception>
     public static ISearcher Create(string algorithm, JsonElement? algorithmParam, SearchSpace space)
     {
+        SearcherEntry entry = Find(algorithm);
+        OptionReader options = new(algorithmParam, OptionsPath);
+        ISearcher searcher = entry.Create(options);
+        options.Done();
+        RefuseMarkedGrids(algorithm, entry, space);
+        entry.RequireSpace(space);
+        return searcher;
+    }
+
+    private static SearcherEntry Find(string algorithm)
+    {
         SearcherEntry? entry = Entries.FirstOrDefault(entry => entry.Name == algorithm || entry.Aliases.Contains(algorithm, StringComparer.Ordinal));
         if (entry is null)
         {
@@ -42,12 +65,7 @@ public static class SearcherRegistry
             throw new InvalidInputException(new Fault("hpo_config.algorithm", JsonSerializer.Serialize(algorithm), $"must be one of {string.Join(", ", known)}"));
         }
 
-        OptionReader options = new(algorithmParam, "hpo_config.algorithm_param");
-        ISearcher searcher = entry.Create(options);
-        options.Done();
-        RefuseMarkedGrids(algorithm, entry, space);
-        entry.RequireSpace(space);
-        return searcher;
+        return entry;
     }
 
     private static void RefuseMarkedGrids(string algorithm, SearcherEntry entry, SearchSpace space)
