@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Scheduling;
 using HpoServerless.Engine.Search;
 using HpoServerless.Engine.Stopping;
@@ -9,7 +10,17 @@ namespace HpoServerless.Engine.Experiments;
 internal sealed record Algorithms(ISearcher Searcher, ITrialScheduler Scheduler, ImmutableArray<IStopper> Stoppers)
 {
     public static Algorithms For(ExperimentDefinition definition) => new(
-        SearcherRegistry.Create(definition.Algorithm.Name, definition.Algorithm.Options, definition.Space),
+        CreateSearcher(definition),
         TrialSchedulerRegistry.Create(definition.Scheduler.Name, definition.Scheduler.Options),
         StopperRegistry.All);
+
+    private static ISearcher CreateSearcher(ExperimentDefinition definition)
+    {
+        string name = definition.Algorithm.Name;
+        ISearcher searcher = SearcherRegistry.Create(name, definition.Algorithm.Options, definition.Space);
+        ImmutableArray<Fault> faults = SearcherRegistry.FaultsOf(name, definition.Objectives.Length, definition.Constraints.Length);
+        return !faults.IsEmpty ? throw new InvalidInputException(faults)
+            : definition.InitialPoints.IsEmpty ? searcher
+            : new InitialPointsSearcher(searcher, definition.InitialPoints);
+    }
 }

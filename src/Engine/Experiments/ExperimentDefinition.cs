@@ -18,6 +18,18 @@ public sealed record ExperimentDefinition
     /// <summary>Which direction of <see cref="Metric"/> is better.</summary>
     public required OptimizationMode Mode { get; init; }
 
+    /// <summary>All metrics that are optimised, <see cref="Metric"/> first; empty where there is only that one.</summary>
+    public ImmutableArray<Objective> Objectives { get; init; } = [];
+
+    /// <summary>Up to where the hypervolume of the Pareto front is measured, a reported value for each objective; empty for the rule of <c>FrontReport</c>.</summary>
+    public ImmutableArray<double> ReferencePoint { get; init; } = [];
+
+    /// <summary>Names of reported numbers that must be at most 0.</summary>
+    public ImmutableArray<string> Constraints { get; init; } = [];
+
+    /// <summary>Configurations, whole or in part, that are evaluated first, as trials 1, 2, ...</summary>
+    public ImmutableArray<Configuration> InitialPoints { get; init; } = [];
+
     /// <summary>The searcher.</summary>
     public AlgorithmChoice Algorithm { get; init; } = new("random");
 

@@ -196,6 +196,11 @@ internal sealed class DocumentReader
     /// <summary>A document inside this one. Call its <see cref="Done"/>.</summary>
     public DocumentReader Child(string key) => new(Find(key), PathOf(key), _faults);
 
+    /// <summary>A document in a list inside this one. Call its <see cref="Done"/>.</summary>
+    /// <param name="key">Name of the list, which must be there and long enough.</param>
+    /// <param name="index">From 0.</param>
+    public DocumentReader Item(string key, int index) => new(Find(key)!.Value[index], PathOf($"{key}[{index}]"), _faults);
+
     /// <summary>Records that a member breaks a rule.</summary>
     public void Fault(string key, string rule) => Add(key, FindOrNull(key), rule);
 

@@ -51,6 +51,12 @@ public sealed record HpoConfig
     /// <summary>Further reported keys to show beside the metric; null means none.</summary>
     public ImmutableArray<string>? ExtraMetrics { get; init; }
 
+    /// <summary>What it aims at beyond one metric.</summary>
+    public SearchGoals Goals { get; init; } = new();
+
+    /// <summary>What it knows, or is to try, before it begins.</summary>
+    public HeadStart HeadStart { get; init; } = new();
+
     /// <summary>The optional members beyond the classic ones.</summary>
     public ExperimentExtras Extras { get; init; } = new();
 
@@ -69,11 +75,14 @@ public sealed record HpoConfig
     internal static HpoConfig Read(DocumentReader reader, SearchSpace? space)
     {
         HpoConfig defaults = new();
+        (Objective primary, SearchGoals goals) = SearchGoals.Read(reader, new(defaults.Metric, defaults.Mode));
+        JsonElement? algorithmParam = reader.Object("algorithm_param");
+        HeadStart headStart = HeadStart.Read(reader, ref algorithmParam, space);
         HpoConfig config = new()
         {
             Algorithm = reader.Text("algorithm") ?? defaults.Algorithm,
-            Metric = reader.Text("metric") ?? defaults.Metric,
-            Mode = reader.Choice("mode", "min", "max") == "min" ? OptimizationMode.Min : OptimizationMode.Max,
+            Metric = primary.Name,
+            Mode = primary.Mode,
             Scheduler = ReadScheduler(reader) ?? defaults.Scheduler,
             NumTrials = (int?)reader.Integer("num_trials", 1, int.MaxValue, TrialsRule(reader)) ?? defaults.NumTrials,
             MaxConcurrent = (int?)reader.Integer("max_concurrent", 1, 100_000) ?? defaults.MaxConcurrent,
@@ -82,8 +91,10 @@ public sealed record HpoConfig
             Stop = reader.Numbers("stop", static _ => true, "must be a finite number") ?? defaults.Stop,
             Resource = reader.Numbers("resource", static r => r >= 0, "must be a finite number of at least 0"),
             SchedulerParam = reader.Object("scheduler_param"),
-            AlgorithmParam = reader.Object("algorithm_param"),
+            AlgorithmParam = algorithmParam,
             ExtraMetrics = reader.Texts("extra_metrics"),
+            Goals = goals,
+            HeadStart = headStart,
             Extras = ExperimentExtras.Read(reader),
         };
         reader.Done();
@@ -96,7 +107,7 @@ public sealed record HpoConfig
         writer.WriteStartObject();
         writer.WriteString("algorithm", Algorithm);
         writer.WriteString("metric", Metric);
-        writer.WriteString("mode", Mode == OptimizationMode.Min ? "min" : "max");
+        writer.WriteString("mode", SearchGoals.NameOf(Mode));
         writer.WriteString("scheduler", Scheduler);
         writer.WriteNumber("num_trials", NumTrials);
         writer.WriteNumber("max_concurrent", MaxConcurrent);
@@ -111,6 +122,8 @@ public sealed record HpoConfig
             writer.WriteTexts("extra_metrics", extra);
         }
 
+        Goals.Write(writer);
+        HeadStart.Write(writer);
         Extras.Write(writer);
         writer.WriteEndObject();
     }

@@ -6,7 +6,7 @@ namespace HpoServerless.Engine.Search;
 /// <summary>Tries every configuration of a finite space once, the first parameter changing slowest.</summary>
 /// <remarks>
 /// <para>
-/// Trial n is configuration n of the grid; seed and results do not change it. Every parameter must be finite: categorical, uniformint,
+/// Trial n is configuration n of the grid, counted from the first trial that the user does not give; seed and results do not change it. Every parameter must be finite: categorical, uniformint,
 /// quniform, qloguniform or fixed. Combinations that differ only in inactive parameters are one configuration.
 /// </para>
 /// <para>
@@ -25,7 +25,7 @@ public sealed class GridSearcher : ISearcher
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         GridWalk walk = new(context.Space);
         List<Configuration> suggestions = [];
-        bool isInside = walk.Seek(context.NextTrial - 1L, context.State);
+        bool isInside = walk.Seek((long)context.NextTrial - context.FirstTrial, context.State);
         while (isInside && suggestions.Count < count)
         {
             suggestions.Add(walk.Current);

@@ -65,7 +65,7 @@ public sealed class RandomSearcher : ISearcher
             coordinate = random.NextUnit();
         }
 
-        grid.Place(trial - 1, unit);
+        grid.Place(trial - context.FirstTrial, unit);
         return context.Space.Decode(unit);
     }
 }

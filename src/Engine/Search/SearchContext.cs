@@ -15,6 +15,9 @@ public sealed record SearchContext
     /// <summary>Number the first suggestion will get; the others follow. Trials are numbered from 1.</summary>
     public required int NextTrial { get; init; }
 
+    /// <summary>Number of the first trial that is not given by the user, from 1: where a searcher that walks a list begins.</summary>
+    public int FirstTrial { get; init; } = 1;
+
     /// <summary>How many trials the experiment creates at most; null where that is not known.</summary>
     public int? TotalTrials { get; init; }
 

@@ -18,6 +18,12 @@ internal sealed record SearcherEntry(string Name, Func<OptionReader, ISearcher> 
     /// <summary>Whether it honours <c>grid_search: 1</c>.</summary>
     public bool WalksMarkedGrids { get; init; }
 
+    /// <summary>Whether it searches for several objectives at once, or looks at no result at all.</summary>
+    public bool MultiObjective { get; init; }
+
+    /// <summary>Whether it honours constraints, or looks at no result at all.</summary>
+    public bool Constraints { get; init; }
+
     /// <summary>Throws UnsupportedSpaceException for a space that the algorithm cannot search.</summary>
     public Action<SearchSpace> RequireSpace { get; init; } = _ => { };
 }

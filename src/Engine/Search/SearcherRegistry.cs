@@ -13,9 +13,9 @@ public static class SearcherRegistry
 
     private static readonly ImmutableArray<SearcherEntry> Entries =
     [
-        new("random", _ => new RandomSearcher()) { Aliases = ["tune"], WalksMarkedGrids = true },
-        new("grid", _ => new GridSearcher()) { WalksMarkedGrids = true, RequireSpace = GridSearcher.RequireSpace },
-        new("sobol", _ => new SobolSearcher()) { RequireSpace = SobolSearcher.RequireSpace },
+        new("random", _ => new RandomSearcher()) { Aliases = ["tune"], WalksMarkedGrids = true, MultiObjective = true, Constraints = true },
+        new("grid", _ => new GridSearcher()) { WalksMarkedGrids = true, RequireSpace = GridSearcher.RequireSpace, MultiObjective = true, Constraints = true },
+        new("sobol", _ => new SobolSearcher()) { RequireSpace = SobolSearcher.RequireSpace, MultiObjective = true, Constraints = true },
     ];
 
     /// <summary>Every algorithm once, by its own name.</summary>
@@ -56,17 +56,39 @@ public static class SearcherRegistry
         return searcher;
     }
 
-    private static SearcherEntry Find(string algorithm)
+    /// <summary>What an experiment asks for and an algorithm cannot do.</summary>
+    /// <param name="algorithm">A name or an alias; of an unknown one nothing is said.</param>
+    /// <param name="objectives">Number of metrics that are optimised.</param>
+    /// <param name="constraints">Number of constraints.</param>
+    internal static ImmutableArray<Fault> FaultsOf(string algorithm, int objectives, int constraints)
     {
-        SearcherEntry? entry = Entries.FirstOrDefault(entry => entry.Name == algorithm || entry.Aliases.Contains(algorithm, StringComparer.Ordinal));
-        if (entry is null)
+        if (FindOrNull(algorithm) is not { } entry)
         {
-            IEnumerable<string> known = Entries.SelectMany(candidate => candidate.Aliases.Prepend(candidate.Name));
-            throw new InvalidInputException(new Fault("hpo_config.algorithm", JsonSerializer.Serialize(algorithm), $"must be one of {string.Join(", ", known)}"));
+            return [];
         }
 
-        return entry;
+        List<Fault> faults = [];
+        if (objectives > 1 && !entry.MultiObjective)
+        {
+            faults.Add(new("hpo_config.metrics", null, $"must be a single one with algorithm '{algorithm}': several are for {NamesOf(other => other.MultiObjective)}"));
+        }
+
+        if (constraints > 0 && !entry.Constraints)
+        {
+            faults.Add(new("hpo_config.constraints", null, $"must be left out with algorithm '{algorithm}': they are for {NamesOf(other => other.Constraints)}"));
+        }
+
+        return [.. faults];
     }
+
+    private static SearcherEntry Find(string algorithm) =>
+        FindOrNull(algorithm) ?? throw new InvalidInputException(new Fault("hpo_config.algorithm", JsonSerializer.Serialize(algorithm), $"must be one of {NamesOf(_ => true)}"));
+
+    private static SearcherEntry? FindOrNull(string algorithm) =>
+        Entries.FirstOrDefault(entry => entry.Name == algorithm || entry.Aliases.Contains(algorithm, StringComparer.Ordinal));
+
+    private static string NamesOf(Func<SearcherEntry, bool> predicate) =>
+        string.Join(", ", Entries.Where(predicate).SelectMany(entry => entry.Aliases.Prepend(entry.Name)));
 
     private static void RefuseMarkedGrids(string algorithm, SearcherEntry entry, SearchSpace space)
     {
@@ -75,7 +97,7 @@ public static class SearcherRegistry
             return;
         }
 
-        string walkers = string.Join(", ", Entries.Where(other => other.WalksMarkedGrids).SelectMany(other => other.Aliases.Prepend(other.Name)));
+        string walkers = NamesOf(other => other.WalksMarkedGrids);
         ImmutableArray<Fault> faults =
         [
             .. space.Parameters.OfType<CategoricalParameter>().Where(parameter => parameter.GridSearch)

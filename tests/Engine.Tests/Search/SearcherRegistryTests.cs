@@ -105,5 +105,13 @@ public sealed class SearcherRegistryTests
         Assert.Equal("grid", error.Algorithm);
     }
 
+    [Theory]
+    [InlineData("random")]
+    [InlineData("tune")]
+    [InlineData("grid")]
+    [InlineData("sobol")]
+    [InlineData("no such algorithm")]
+    public void FaultsOf_lets_algorithms_that_ignore_results_have_any_goal(string name) => Assert.Empty(SearcherRegistry.FaultsOf(name, 3, 2));
+
     private static JsonElement Json(string json) => JsonDocument.Parse(json).RootElement;
 }

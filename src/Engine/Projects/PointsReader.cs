@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Search;
+using HpoServerless.Engine.Space;
+
+namespace HpoServerless.Engine.Projects;
+
+/// <summary>Reads a list of configurations that a user wrote down.</summary>
+/// <param name="path">What the paths of faults begin with.</param>
+/// <param name="space">The space they must lie in; null where it is not known, which leaves its rules out.</param>
+internal sealed class PointsReader(string path, SearchSpace? space)
+{
+    private readonly List<Fault> _faults = [];
+
+    /// <summary>Everything that is wrong.</summary>
+    public IReadOnlyList<Fault> Faults => _faults;
+
+    /// <summary>The points, as the space writes them; none where there is a fault.</summary>
+    /// <param name="json">A list of objects; null for none.</param>
+    public ImmutableArray<Configuration> Read(JsonElement? json)
+    {
+        if (json is not { } list)
+        {
+            return [];
+        }
+
+        if (list.ValueKind != JsonValueKind.Array)
+        {
+            _faults.Add(new(path, list.GetRawText(), "must be a list of objects {hyperparameter: value}"));
+            return [];
+        }
+
+        List<Configuration> points = [];
+        foreach ((int index, JsonElement item) in list.EnumerateArray().Index())
+        {
+            string place = $"{path}[{index}]";
+            if (ReadPoint(item, place) is not { } point)
+            {
+                continue;
+            }
+
+            int same = points.IndexOf(point);
+            if (same >= 0)
+            {
+                _faults.Add(new(place, item.GetRawText(), $"must differ from the others, but is the same as {path}[{same}]"));
+            }
+
+            points.Add(point);
+        }
+
+        return _faults.Count == 0 ? [.. points] : [];
+    }
+
+    private Configuration? ReadPoint(JsonElement json, string place)
+    {
+        if (json.ValueKind != JsonValueKind.Object)
+        {
+            _faults.Add(new(place, json.GetRawText(), "must be an object {hyperparameter: value}"));
+            return null;
+        }
+
+        int before = _faults.Count;
+        Dictionary<string, ParameterValue> values = new(StringComparer.Ordinal);
+        foreach (JsonProperty member in json.EnumerateObject())
+        {
+            string name = $"{place}.{member.Name}";
+            if (!ParameterValue.TryParse(member.Value, out ParameterValue value))
+            {
+                _faults.Add(new(name, member.Value.GetRawText(), "must be a finite number of at most 64 bits where it is an integer, or well-formed text"));
+            }
+            else if (!values.TryAdd(member.Name, value))
+            {
+                _faults.Add(new(name, member.Value.GetRawText(), "is given twice"));
+            }
+        }
+
+        Configuration point = new(values);
+        if (_faults.Count == before && space is not null)
+        {
+            _faults.AddRange(InitialPoints.FaultsOf(space, point, place));
+        }
+
+        return _faults.Count > before ? null : space is null ? point : InitialPoints.Canonical(space, point);
+    }
+}

@@ -1,0 +1,122 @@
+using System.Text.Json;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Projects;
+
+namespace HpoServerless.Engine.Tests.Projects;
+
+public sealed class SearchGoalsTests
+{
+    [Fact]
+    public void Metrics_are_read_in_both_forms_and_the_first_is_the_primary_one()
+    {
+        HpoConfig config = Parse("""{"metrics": [{"name": "loss", "mode": "min"}, "speed:max", "a:b:min"], "reference_point": [1, 0, 2.5], "constraints": ["memory"]}""");
+
+        Assert.Equal(("loss", OptimizationMode.Min), (config.Metric, config.Mode));
+        Assert.Equal([new("loss", OptimizationMode.Min), new("speed", OptimizationMode.Max), new("a:b", OptimizationMode.Min)], config.Goals.Objectives);
+        Assert.Equal([1, 0, 2.5], config.Goals.ReferencePoint);
+        Assert.Equal(["memory"], config.Goals.Constraints);
+        Assert.True(JsonElement.DeepEquals(config.ToJson(), HpoConfig.Parse(config.ToJson()).ToJson()));
+    }
+
+    [Fact]
+    public void A_single_metric_is_the_metric()
+    {
+        HpoConfig config = Parse("""{"metrics": [{"name": "loss", "mode": "min"}], "metric": "loss"}""");
+
+        Assert.Equal(("loss", OptimizationMode.Min), (config.Metric, config.Mode));
+        Assert.Empty(config.Goals.Objectives);
+    }
+
+    [Theory]
+    [InlineData("""{"metrics": []}""", "metrics")]
+    [InlineData("""{"metrics": "loss"}""", "metrics")]
+    [InlineData("""{"metrics": ["a:min","b:min","c:min","d:min","e:min","f:min","g:min","h:min","i:min"]}""", "metrics")]
+    [InlineData("""{"metrics": ["a:min", "a:max"]}""", "metrics")]
+    [InlineData("""{"metrics": ["loss"]}""", "metrics[0]")]
+    [InlineData("""{"metrics": [3]}""", "metrics[0]")]
+    [InlineData("""{"metrics": [{"name": "loss"}]}""", "metrics[0].mode")]
+    [InlineData("""{"metrics": [{"name": "loss", "mode": "least"}]}""", "metrics[0].mode")]
+    [InlineData("""{"metrics": [{"mode": "min"}]}""", "metrics[0].name")]
+    [InlineData("""{"metrics": [{"name": "loss", "mode": "min", "weight": 2}]}""", "metrics[0].weight")]
+    [InlineData("""{"metrics": ["a:min", "b:min"], "metric": "b"}""", "metric")]
+    [InlineData("""{"metrics": ["a:min", "b:min"], "mode": "max"}""", "mode")]
+    [InlineData("""{"metrics": ["a:min", "b:min"], "reference_point": [1]}""", "reference_point")]
+    [InlineData("""{"metrics": ["a:min", "b:min"], "reference_point": [1, "x"]}""", "reference_point")]
+    [InlineData("""{"reference_point": [1]}""", "reference_point")]
+    [InlineData("""{"constraints": ["a", "a"]}""", "constraints")]
+    [InlineData("""{"constraints": "a"}""", "constraints")]
+    [InlineData("""{"warm_start": [1]}""", "warm_start[0]")]
+    [InlineData("""{"warm_start": ["a", "a"]}""", "warm_start")]
+    [InlineData("""{"points_to_evaluate": {}}""", "points_to_evaluate")]
+    [InlineData("""{"points_to_evaluate": [1]}""", "points_to_evaluate[0]")]
+    [InlineData("""{"points_to_evaluate": [{"lr": 1}, {"lr": 1}]}""", "points_to_evaluate[1]")]
+    [InlineData("""{"points_to_evaluate": [], "algorithm_param": {"points_to_evaluate": []}}""", "points_to_evaluate")]
+    public void What_is_wrong_is_named(string json, string path) =>
+        Assert.Equal($"hpo_config.{path}", Assert.Single(Assert.Throws<InvalidInputException>(() => Parse(json)).Faults).Path);
+
+    [Fact]
+    public void Points_are_checked_against_the_space_with_all_other_faults()
+    {
+        InvalidInputException error = Assert.Throws<InvalidInputException>(() => Project(
+            """{"num_trials": 0, "points_to_evaluate": [{"lr": 0.5}, {"lr": 2}, {"lr": 0.5, "rate": 1}, {"lr": "x", "momentum": 0.5}, {"lr": 0.50}]}"""));
+
+        string[] expected =
+        [
+            "hpo_config.points_to_evaluate[1].lr", "hpo_config.points_to_evaluate[2].rate", "hpo_config.points_to_evaluate[3].momentum",
+            "hpo_config.points_to_evaluate[3].lr", "hpo_config.points_to_evaluate[4]", "hpo_config.num_trials",
+        ];
+        Assert.Equal(expected.Order(), error.Faults.Select(fault => fault.Path).Order());
+    }
+
+    [Fact]
+    public void Points_may_stand_among_the_options_of_any_algorithm()
+    {
+        ProjectDocument project = Project("""{"algorithm": "sobol", "algorithm_param": {"points_to_evaluate": [{"lr": 1}]}}""");
+
+        Assert.Equal("""{"lr":1.0}""", Assert.Single(project.ToDefinition("a", RunOverrides.None, 1).InitialPoints).ToJson());
+        Assert.Empty(project.Hpo.AlgorithmParam!.Value.EnumerateObject());
+        Assert.Equal(
+            "hpo_config.algorithm_param.points_to_evaluate[0].lr",
+            Assert.Single(Assert.Throws<InvalidInputException>(() => Project("""{"algorithm_param": {"points_to_evaluate": [{"lr": 7}]}}""")).Faults).Path);
+    }
+
+    [Fact]
+    public void Definition_carries_everything_and_survives_its_json()
+    {
+        ExperimentDefinition definition = Project(
+            """
+            {"metrics": ["loss:min", "speed:max"], "reference_point": [1, 0], "constraints": ["memory"], "points_to_evaluate": [{"lr": 1}, {"optimizer": "sgd", "momentum": 1}],
+             "warm_start": "earlier"}
+            """).ToDefinition("a", RunOverrides.None, 1);
+
+        string json = JsonSerializer.Serialize(definition, EngineJson.Options);
+        ExperimentDefinition read = JsonSerializer.Deserialize<ExperimentDefinition>(json, EngineJson.Options)!;
+
+        Assert.Equal(json, JsonSerializer.Serialize(read, EngineJson.Options));
+        Assert.Equal([new("loss", OptimizationMode.Min), new("speed", OptimizationMode.Max)], read.Objectives);
+        Assert.Equal([1, 0], read.ReferencePoint);
+        Assert.Equal(["memory"], read.Constraints);
+        Assert.Equal(definition.InitialPoints, read.InitialPoints);
+    }
+
+    private static HpoConfig Parse(string json) => HpoConfig.Parse(Json(json));
+
+    private static ProjectDocument Project(string hpo) => ProjectDocument.Parse(Json(
+        $$$"""
+        {
+          "project_name": "p", "model_config": {"script": "train", "model": "f"}, "hpo_config": {{{hpo}}},
+          "search_space": {
+            "optimizer": {"method": "categorical", "dimension": {"categories": ["sgd", "adam"]}},
+            "momentum": {"method": "uniform", "dimension": {"low": 0, "high": 1}, "condition": {"optimizer": ["sgd"]}},
+            "lr": {"method": "uniform", "dimension": {"low": 0, "high": 1}}
+          }
+        }
+        """));
+
+    private static JsonElement Json(string json)
+    {
+        using JsonDocument document = JsonDocument.Parse(json);
+        return document.RootElement.Clone();
+    }
+}
