@@ -21,7 +21,7 @@ public sealed record ExperimentDefinition
     /// <summary>All metrics that are optimised, <see cref="Metric"/> first; empty where there is only that one.</summary>
     public ImmutableArray<Objective> Objectives { get; init; } = [];
 
-    /// <summary>Up to where the hypervolume of the Pareto front is measured, a reported value for each objective; empty for the rule of <c>FrontReport</c>.</summary>
+    /// <summary>Up to where the hypervolume of the Pareto front is measured, a reported value for each objective; empty for the rule of <see cref="ParetoReport"/>.</summary>
     public ImmutableArray<double> ReferencePoint { get; init; } = [];
 
     /// <summary>Names of reported numbers that must be at most 0.</summary>
@@ -61,6 +61,9 @@ public sealed record ExperimentDefinition
 
     /// <summary>Name of the site that runs the trials.</summary>
     public string Site { get; init; } = "local";
+
+    /// <summary><see cref="Objectives"/>, and where there are none <see cref="Metric"/> alone.</summary>
+    internal ImmutableArray<Objective> AllObjectives => Objectives.IsEmpty ? [new(Metric, Mode)] : Objectives;
 
     /// <summary>A reported value of <see cref="Metric"/> as the algorithms see it: smaller is better.</summary>
     public double Minimised(double value) => Mode == OptimizationMode.Min ? value : -value;

@@ -27,6 +27,9 @@ public sealed record ExperimentSummary
     /// <summary>The best trial so far; null where no trial has a value.</summary>
     public BestTrial? Best { get; init; }
 
+    /// <summary>The Pareto front so far; null where there is a single objective, or nothing was completed.</summary>
+    public FrontSummary? Front { get; init; }
+
     /// <summary>Whether nothing more will happen to it.</summary>
     [JsonIgnore]
     public bool IsFinal => Status is ExperimentStatus.Succeeded or ExperimentStatus.Failed or ExperimentStatus.Stopped;
@@ -62,4 +65,9 @@ public sealed record TrialCounts(int Running = 0, int Paused = 0, int Completed 
 /// <param name="Trial">Its number.</param>
 /// <param name="Value">Its value, as reported.</param>
 /// <param name="Config">Its configuration.</param>
-public sealed record BestTrial(int Trial, double Value, Configuration Config);
+public sealed record BestTrial(int Trial, double Value, Configuration Config)
+{
+    /// <summary>By how much it exceeds the constraints in sum, where no completed trial meets them all; null where it does.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Violation { get; init; }
+}

@@ -183,20 +183,10 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
         };
     }
 
-    /// <summary>A trial that ran to its end is complete only with a finite value at its last report.</summary>
-    private Trial Judged(Trial trial)
-    {
-        string metric = state.Definition.Metric;
-        string? fault = trial.Reports.IsEmpty ? $"the script ended without reporting anything; it must report metric '{metric}'"
-            : trial.Reports[^1].Metrics[metric] is not { } value ? $"metric '{metric}' is missing from the last report (step {trial.LastStep}), or is no number there; its numbers are: {Names(trial.Reports[^1].Metrics)}"
-            : !double.IsFinite(value) ? $"metric '{metric}' is {(double.IsNaN(value) ? "not a number (nan)" : "infinite")} in the last report (step {trial.LastStep})"
-            : null;
-        return fault is null
-            ? trial with { Status = TrialStatus.Completed }
-            : trial with { Status = TrialStatus.Failed, Error = fault };
-    }
-
-    private static string Names(Metrics metrics) => metrics.Count == 0 ? "nothing" : string.Join(", ", metrics.Select(m => m.Key));
+    /// <summary>A trial that ran to its end is complete only with all metrics and constraints, finite, at its last report.</summary>
+    private Trial Judged(Trial trial) => Measurement.FaultOf(trial, state.Definition) is { } fault
+        ? trial with { Status = TrialStatus.Failed, Error = fault }
+        : trial with { Status = TrialStatus.Completed };
 
     private void Replace(Trial trial)
     {
@@ -225,25 +215,25 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
             return;
         }
 
-        double best = state.Definition.Minimised(trial.Value!.Value);
-        if (_summary.Best is not { } known || best < state.Definition.Minimised(known.Value)
-            || (best == state.Definition.Minimised(known.Value) && trial.Number < known.Trial))
+        Measurement measured = Measurement.OfCompleted(trial, state.Definition);
+        _summary = Standings.With(_summary, trial, measured, _trials, state.Definition);
+        if (measured.Violation > 0)
         {
-            _summary = _summary with { Best = new(trial.Number, trial.Value.Value, trial.Configuration) };
+            return;
         }
 
-        bool improved = _plateauReference is not { } reference || best < reference - (state.Definition.Stopping.Plateau?.MinDelta ?? 0);
+        double value = measured.Objectives[0];
+        bool improved = _plateauReference is not { } reference || value < reference - (state.Definition.Stopping.Plateau?.MinDelta ?? 0);
         _completedSinceImprovement = improved ? 0 : _completedSinceImprovement + 1;
-        _plateauReference = improved ? best : _plateauReference;
+        _plateauReference = improved ? value : _plateauReference;
     }
 
     /// <summary>Where no trial was completed, the best of those that got furthest stands in.</summary>
-    private BestTrial? BestOfStopped()
-    {
-        Trial? best = _trials.Where(t => t is { Status: TrialStatus.Stopped, Value: not null })
-            .OrderByDescending(t => t.LastStep).ThenBy(t => state.Definition.Minimised(t.Value!.Value)).ThenBy(t => t.Number).FirstOrDefault();
-        return best is null ? null : new(best.Number, best.Value!.Value, best.Configuration);
-    }
+    private BestTrial? BestOfStopped() => _trials.Where(trial => trial.Status == TrialStatus.Stopped)
+        .Select(trial => (Trial: trial, Measured: Measurement.LatestOf(trial, state.Definition)!)).Where(stopped => stopped.Measured is not null)
+        .OrderByDescending(stopped => stopped.Trial.LastStep).ThenBy(stopped => stopped.Measured.Violation)
+        .ThenBy(stopped => stopped.Measured.Objectives[0]).ThenBy(stopped => stopped.Trial.Number)
+        .Select(stopped => Standings.BestOf(stopped.Trial, stopped.Measured, state.Definition)).FirstOrDefault();
 
     private Trial Noted(Trial trial, Decision decision) => trial with { Notes = trial.Notes.Add(Note(decision)) };
 

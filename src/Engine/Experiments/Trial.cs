@@ -76,11 +76,18 @@ public sealed record Trial
         : null;
 
     /// <summary>The ended trial as the searcher sees it: minimised, without a value where it failed.</summary>
-    internal Observation ToObservation(ExperimentDefinition definition) =>
-        new(Number, Configuration, Status != TrialStatus.Failed && Value is { } value ? definition.Minimised(value) : null)
+    internal Observation ToObservation(ExperimentDefinition definition)
+    {
+        bool isPlain = definition.Objectives.IsEmpty && definition.Constraints.IsEmpty;
+        Measurement? measured = isPlain || Status == TrialStatus.Failed ? null : Measurement.LatestOf(this, definition);
+        double? value = isPlain ? (Value is { } reported ? definition.Minimised(reported) : null) : measured?.Objectives[0];
+        return new(Number, Configuration, Status == TrialStatus.Failed ? null : value)
         {
+            Objectives = definition.Objectives.IsEmpty || measured is null ? default : measured.Objectives,
+            Constraints = definition.Constraints.IsEmpty || measured is null ? default : measured.Constraints,
             IsPartial = Status == TrialStatus.Stopped,
             Step = LastStep,
             Seconds = EndedAt is { } ended ? Math.Max(0, (ended - StartedAt).TotalSeconds) : null,
         };
+    }
 }

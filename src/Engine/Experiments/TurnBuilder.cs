@@ -193,6 +193,7 @@ internal sealed class TurnBuilder
                 NextTrial = now.Trials.Count + 1,
                 TotalTrials = now.Definition.NumTrials,
                 Parallelism = now.Definition.MaxConcurrent,
+                Objectives = now.Definition.AllObjectives.Length,
                 Observations = now.Observations,
                 Reports = now.Reports,
                 Pending = [.. now.Running.Union(now.Paused).Select(n => new PendingTrial(n, now.TrialAt(n).Configuration))],

@@ -25,18 +25,18 @@ public sealed record Observation(int Trial, Configuration Configuration, double?
     public double? Seconds { get; init; }
 
     /// <summary>Sum of what the constraints exceed 0 by; 0 where all are met.</summary>
-    public double Violation
-    {
-        get
-        {
-            double sum = 0;
-            foreach (double value in Constraints.IsDefault ? [] : Constraints)
-            {
-                sum += Math.Max(0, value);
-            }
+    public double Violation => ViolationOf(Constraints);
 
-            return sum;
+    /// <summary>Sum of what values exceed 0 by; finite.</summary>
+    internal static double ViolationOf(ImmutableArray<double> constraints)
+    {
+        double sum = 0;
+        foreach (double value in constraints.IsDefault ? [] : constraints)
+        {
+            sum += Math.Max(0, value);
         }
+
+        return Math.Min(sum, double.MaxValue);
     }
 }
 

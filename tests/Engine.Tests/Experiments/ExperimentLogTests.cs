@@ -4,6 +4,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Numerics;
+using HpoServerless.Engine.Search;
 
 namespace HpoServerless.Engine.Tests.Experiments;
 
@@ -32,6 +33,11 @@ public sealed class ExperimentLogTests
             Scheduler = new(scheduler, scheduler == "none" ? null : Given.Json("""{"max_t": 9, "reduction_factor": 3}""")),
             Mode = seed % 2 == 0 ? OptimizationMode.Min : OptimizationMode.Max,
         };
+        definition = definition with
+        {
+            Objectives = seed % 3 == 0 ? [new("loss", definition.Mode), new("speed", OptimizationMode.Max)] : [],
+            Constraints = seed % 4 == 0 ? ["memory"] : [],
+        };
         Play play = new(definition);
         TestRandom random = new((ulong)seed);
         Dictionary<int, long> steps = [];
@@ -58,7 +64,8 @@ public sealed class ExperimentLogTests
         Trial trial = state.TrialAt(state.Running[random.Next(state.Running.Count)]);
         long step = steps[trial.Number] = steps.GetValueOrDefault(trial.Number) + 1;
         SegmentId segment = new("e", trial.Number, trial.Segment);
-        Report report = Given.Loss(step, random.Next(12) switch { 0 => double.NaN, 1 => double.PositiveInfinity, _ => random.Next(1000) / 100.0 });
+        double loss = random.Next(12) switch { 0 => double.NaN, 1 => double.PositiveInfinity, _ => random.Next(1000) / 100.0 };
+        Report report = Given.Report(step, ("loss", loss), ("speed", random.Next(9) == 0 ? double.NaN : random.Next(10)), ("memory", random.Next(10) - 7));
         bool told = trial.DirectiveAt(trial.Segment, trial.LastStep) is { Action: DirectiveAction.Stop };
         if (!told && step < 9 && random.Next(4) > 0)
         {
@@ -93,7 +100,26 @@ public sealed class ExperimentLogTests
         Assert.InRange(counts.Running, 0, state.Definition.MaxConcurrent);
         Assert.InRange(state.Trials.Count, 0, state.Definition.NumTrials);
         Assert.Equal(counts.Ended, state.Observations.Count);
+        AssertStandings(state);
     }
+
+    /// <summary>What is kept up to date is what would come out of looking at all trials.</summary>
+    private static void AssertStandings(ExperimentState state)
+    {
+        Observation[] completed = [.. state.Observations.Where(o => o is { IsPartial: false, Value: not null })];
+        Observation? best = completed.OrderBy(o => o.Violation).ThenBy(o => o.Value).ThenBy(o => o.Trial).FirstOrDefault();
+        if (best is not null)
+        {
+            Assert.Equal((best.Trial, best.Violation), (state.Summary.Best!.Trial, state.Summary.Best.Violation ?? 0));
+        }
+
+        Observation[] feasible = [.. completed.Where(o => o.Violation == 0)];
+        IEnumerable<int> front = feasible.Where(o => !feasible.Any(other => Dominates(other, o))).Select(o => o.Trial).Order();
+        Assert.Equal(state.Definition.Objectives.IsEmpty ? [] : front, state.Summary.Front?.Trials ?? []);
+    }
+
+    private static bool Dominates(Observation one, Observation other) =>
+        !one.Objectives.IsDefault && one.Objectives.Zip(other.Objectives).All(pair => pair.First <= pair.Second) && one.Objectives.Zip(other.Objectives).Any(pair => pair.First < pair.Second);
 
     private static ExperimentState Refolded(ExperimentDefinition definition, IEnumerable<Turn> turns) =>
         turns.Aggregate(ExperimentState.Initial(definition, Given.Start), (state, turn) => state.Apply(RoundTrip(turn)));
@@ -112,11 +138,16 @@ public sealed class ExperimentLogTests
     private static void AssertSame(ExperimentState expected, ExperimentState actual)
     {
         Assert.Equal(Text(ExperimentSnapshot.Of(expected)), Text(ExperimentSnapshot.Of(actual)));
-        Assert.Equal(expected.Observations.ToImmutableArray(), actual.Observations.ToImmutableArray());
+        Assert.Equal(expected.Observations.Select(Seen), actual.Observations.Select(Seen));
         Assert.Equal(expected.Reports.ToImmutableArray(), actual.Reports.ToImmutableArray());
     }
 
     private static string Text(ExperimentSnapshot snapshot) => JsonSerializer.Serialize(snapshot, EngineJson.Options);
+
+    /// <summary>An observation with the content of its lists, by which they are not compared.</summary>
+    private static (Observation, string?, string?) Seen(Observation seen) => (seen with { Objectives = default, Constraints = default }, Text(seen.Objectives), Text(seen.Constraints));
+
+    private static string? Text(ImmutableArray<double> values) => values.IsDefault ? null : string.Join(" ", values);
 }
 
 /// <summary>A small stream of numbers that depends on nothing but its seed.</summary>
