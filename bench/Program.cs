@@ -1,11 +1,17 @@
 using System.Globalization;
 using HpoServerless.Bench;
+using HpoServerless.Bench.AskTell;
 using HpoServerless.Bench.Quality;
 
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 try
 {
-    return args is ["quality", .. string[] quality] ? QualityBench.Run(quality) : await Throughput.RunAsync(args);
+    return args switch
+    {
+        ["quality", .. string[] arguments] => QualityBench.Run(arguments),
+        ["ask-tell", .. string[] arguments] => await AskTellBench.RunAsync(arguments),
+        _ => await Throughput.RunAsync(args),
+    };
 }
 catch (UsageException error)
 {
@@ -13,5 +19,6 @@ catch (UsageException error)
     Console.Error.WriteLine($"usage: bench/run {Throughput.Usage}");
     Console.Error.WriteLine("Those that take long run by name alone:");
     Console.Error.WriteLine($"       bench/run {QualityBench.Usage}");
+    Console.Error.WriteLine($"       bench/run {AskTellBench.Usage}");
     return 2;
 }

@@ -7,19 +7,37 @@ namespace HpoServerless.Bench;
 /// <summary>The experiment that the benchmarks run: five parameters of mixed kinds, one report a trial.</summary>
 internal static class Samples
 {
+    /// <summary>Of every five parameters two are real, one is logarithmic, one an integer and one categorical.</summary>
+    public static SearchSpace Space(int parameters) => new([.. Enumerable.Range(0, parameters).Select<int, Parameter>(i => (i % 5) switch
+    {
+        0 or 1 => new UniformParameter($"f{i}", -5, 5),
+        2 => new LogUniformParameter($"l{i}", 1e-6, 1),
+        3 => new UniformIntParameter($"i{i}", 1, 128),
+        _ => new CategoricalParameter($"c{i}", [ParameterValue.Of("a"), ParameterValue.Of("b"), ParameterValue.Of("c")]),
+    })]);
+
+    /// <summary>A cheap objective on such a space.</summary>
+    public static double Value(Configuration configuration)
+    {
+        double sum = 0;
+        foreach ((string name, ParameterValue value) in configuration)
+        {
+            sum += name[0] switch
+            {
+                'f' => (value.AsDouble() - 1) * (value.AsDouble() - 1),
+                'l' => value.AsDouble(),
+                'i' => Math.Abs(value.AsDouble() - 40) / 40,
+                _ => .5 * (value.ToString()[0] - 'a'),
+            };
+        }
+
+        return sum;
+    }
+
     public static ExperimentDefinition Definition(int trials, int slots) => new()
     {
         Project = "bench",
-        Space = SearchSpace.Parse(
-            """
-            {
-              "f0": {"method": "uniform", "dimension": {"low": -5, "high": 5}},
-              "f1": {"method": "uniform", "dimension": {"low": -5, "high": 5}},
-              "l2": {"method": "loguniform", "dimension": {"low": 1e-6, "high": 1}},
-              "i3": {"method": "uniformint", "dimension": {"low": 1, "high": 128}},
-              "c4": {"method": "categorical", "dimension": {"categories": ["a", "b", "c"]}}
-            }
-            """),
+        Space = Space(parameters: 5),
         Metric = "loss",
         Mode = OptimizationMode.Min,
         NumTrials = trials,

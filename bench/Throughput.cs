@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 
 namespace HpoServerless.Bench;
@@ -47,7 +46,7 @@ internal static class Throughput
         foreach (string name in names)
         {
             Console.Error.WriteLine($"measuring {name} ...");
-            results.AddRange(await InItsOwnProcessAsync(name));
+            results.AddRange(await OwnProcess.RunAsync<BenchResult[]>(name));
         }
 
         return results;
@@ -62,19 +61,5 @@ internal static class Throughput
             string ratio = result.Unit == "trials/s" && peer is { } p ? $"{result.Value / p:0.0}x" : string.Empty;
             Console.WriteLine($"{result.Name,-54} {result.Value,12:0.####} {result.Unit,-26} {ratio,10}  {result.Target}");
         }
-    }
-
-    // So that the peak memory of one is not that of another.
-    private static async Task<IReadOnlyList<BenchResult>> InItsOwnProcessAsync(string name)
-    {
-        using Process process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [typeof(BenchResult).Assembly.Location, "--json", name])
-        {
-            RedirectStandardOutput = true,
-        })!;
-        string output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return process.ExitCode == 0
-            ? JsonSerializer.Deserialize<BenchResult[]>(output, JsonSerializerOptions.Web)!
-            : throw new InvalidOperationException($"{name} failed with exit code {process.ExitCode}");
     }
 }

@@ -93,7 +93,7 @@ internal sealed class QualityReport
         }
 
         rows.Add(["mean rank", .. columns.Select(column => ranks[column].Count == 0 ? "-" : $"{ranks[column].Average():0.00} of {ranks[column].Count}")]);
-        Write(to, rows);
+        TextTable.Write(to, rows);
         foreach (string label in peers.Length == 0 ? [] : _ours)
         {
             to.WriteLine($"{label} wins against {string.Join(", ", Rivals.Select(rival => $"{rival}: {Wins(budget, label, rival)}"))}");
@@ -123,14 +123,5 @@ internal sealed class QualityReport
         string tied = ties > 0 ? $", {ties} ties" : string.Empty;
         string centre = fair < all ? $", {fairWins} of {fair} without {string.Join(" and ", ProblemSets.OptimumAtCentre)}" : string.Empty;
         return all == 0 ? "no figures" : $"{wins} of {all}{(tied + centre is { Length: > 0 } more ? $" ({more[2..]})" : string.Empty)}";
-    }
-
-    private static void Write(TextWriter to, List<string[]> rows)
-    {
-        int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
-        foreach (string[] row in rows)
-        {
-            to.WriteLine(string.Join("  ", row.Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column]))));
-        }
     }
 }
