@@ -22,7 +22,7 @@ internal sealed class AskTellReport(IReadOnlyList<AskTellRow> rows, PeerFigures 
 
         TextTable.Write(to, table);
         to.WriteLine();
-        to.WriteLine($"Optuna alone, once, on a {peers.Machine}:");
+        to.WriteLine($"Optuna's ask and tell, its study in memory included, measured once on a {peers.Machine}:");
         List<string[]> theirs = [["build", "sampler", "parameters", "CPU s of 100", "of 1000", "of 3000", "done", "ms a trial (last 50)", "peak MB, resident"]];
         foreach (PeerAskTell peer in peers.AskTell)
         {

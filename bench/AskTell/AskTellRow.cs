@@ -25,6 +25,7 @@ internal sealed record AskTellRow(string Algorithm, int Parameters, int Trials, 
     {
         SearchSpace space = Samples.Space(parameters);
         ISearcher searcher = SearcherRegistry.Create(algorithm.Name, algorithm.Options, space);
+        SearchContext context = new() { Space = space, Seed = 1, NextTrial = 1, TotalTrials = Lengths[^1] };
         List<AskTellRow> rows = [];
         double[] milliseconds = new double[Lengths[^1]];
         AppendOnlyList<Observation> observations = [];
@@ -35,7 +36,7 @@ internal sealed record AskTellRow(string Algorithm, int Parameters, int Trials, 
         {
             int trial = observations.Count + 1;
             long start = Stopwatch.GetTimestamp();
-            SearchStep step = searcher.Suggest(new() { Space = space, Seed = 1, NextTrial = trial, Observations = observations, State = state }, 1);
+            SearchStep step = searcher.Suggest(context with { NextTrial = trial, Observations = observations, State = state }, 1);
             state = step.State;
             if (step.Suggestions.IsEmpty)
             {

@@ -13,8 +13,11 @@ internal static class QualityBench
     public const string Usage =
         """
         quality [--algorithms random,sobol,NAME:{"option": 1}] [--set peers|shifted|unseen|all] [--problems branin,...]
-                [--seeds 20] [--first-seed 0] [--evals 200] [--parallel 1] [--jobs 1] [--json]
+                [--seeds 20] [--first-seed 0] [--evals 200] [--parallel 1] [--jobs 1] [--peer] [--json]
+        --peer runs the samplers of the Optuna that is installed here on the same problems
         """;
+
+    private const long SecondsBetweenLines = 10;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
@@ -22,7 +25,7 @@ internal static class QualityBench
     /// <exception cref="UsageException">The arguments cannot be understood.</exception>
     public static int Run(ReadOnlySpan<string> arguments)
     {
-        CommandLine line = new(arguments, ["--algorithms", "--set", "--problems", "--seeds", "--first-seed", "--evals", "--parallel", "--jobs"], ["--json"]);
+        CommandLine line = new(arguments, ["--algorithms", "--set", "--problems", "--seeds", "--first-seed", "--evals", "--parallel", "--jobs"], ["--json", "--peer"]);
         ImmutableArray<Algorithm> algorithms = line.Algorithms(otherwise: "random,sobol");
         ImmutableArray<ProblemFactory> problems = Problems(line);
         int evaluations = line.Number("--evals", 200);
@@ -36,9 +39,20 @@ internal static class QualityBench
         }
 
         RequireAlgorithms(algorithms, problems);
+        using OptunaPool? optuna = line.Has("--peer") ? OptunaPool.Find() : null;
+        if (line.Has("--peer") && optuna is null)
+        {
+            Console.Error.WriteLine("no Python here has Optuna: its columns are left out");
+        }
+
+        ImmutableArray<IContestant> contestants =
+        [
+            .. algorithms.Select(algorithm => new RegisteredContestant(algorithm)),
+            .. optuna is null ? [] : OptunaContestant.Samplers.Select(sampler => new OptunaContestant(optuna, sampler)),
+        ];
         ImmutableArray<QualityUnit> units =
         [
-            .. from algorithm in algorithms from problem in problems from seed in seeds select new QualityUnit(algorithm, problem, seed),
+            .. from contestant in contestants from problem in problems from seed in seeds select new QualityUnit(contestant, problem, seed),
         ];
         RunAll(units, evaluations, parallel, line.Number("--jobs", 1));
         if (line.Has("--json"))
@@ -85,15 +99,18 @@ internal static class QualityBench
         Stopwatch watch = Stopwatch.StartNew();
         int next = -1;
         int done = 0;
+        long due = SecondsBetweenLines;
         void Work()
         {
             for (int i = Interlocked.Increment(ref next); i < units.Length; i = Interlocked.Increment(ref next))
             {
                 units[i].Run(evaluations, parallel);
                 int finished = Interlocked.Increment(ref done);
-                if (i + 1 == units.Length || units[i].Problem != units[i + 1].Problem || units[i].Algorithm != units[i + 1].Algorithm)
+                long seconds = (long)watch.Elapsed.TotalSeconds;
+                if (seconds >= Interlocked.Read(ref due))
                 {
-                    Console.Error.WriteLine($"{finished} of {units.Length} experiments, {watch.Elapsed.TotalSeconds:0} s: {units[i].Algorithm.Label} on {units[i].Problem.Name}");
+                    Interlocked.Exchange(ref due, seconds + SecondsBetweenLines);
+                    Console.Error.WriteLine($"{finished} of {units.Length} experiments, {seconds} s: {units[i].Contestant.Label} on {units[i].Problem.Name}");
                 }
             }
         }
@@ -109,7 +126,7 @@ internal static class QualityBench
         parallel,
         experiments = units.Select(unit => new
         {
-            algorithm = unit.Algorithm.Label,
+            algorithm = unit.Contestant.Label,
             problem = unit.Problem.Name,
             set = unit.Problem.Set,
             seed = unit.Seed,

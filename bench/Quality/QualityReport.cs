@@ -14,7 +14,7 @@ internal sealed class QualityReport
     {
         _units = units;
         _peers = peers;
-        _ours = [.. units.Select(unit => unit.Algorithm.Label).Distinct()];
+        _ours = [.. units.Select(unit => unit.Contestant.Label).Distinct()];
         _problems = [.. units.Select(unit => unit.Problem).Distinct()];
     }
 
@@ -31,7 +31,7 @@ internal sealed class QualityReport
 
         double[] regrets =
         [
-            .. _units.Where(unit => unit.Algorithm.Label == column && unit.Problem == problem && unit.Outcome is not null)
+            .. _units.Where(unit => unit.Contestant.Label == column && unit.Problem == problem && unit.Outcome is not null)
                 .Select(unit => unit.Outcome!.Regrets.TryGetValue(budget, out double regret) ? regret : double.NaN),
         ];
         return regrets.Length == 0 || regrets.Any(double.IsNaN) ? null : Quartiles.Of(regrets);
@@ -50,7 +50,7 @@ internal sealed class QualityReport
         to.WriteLine();
         foreach (string label in _ours)
         {
-            QualityOutcome[] outcomes = [.. _units.Where(unit => unit.Algorithm.Label == label).Select(unit => unit.Outcome).OfType<QualityOutcome>()];
+            QualityOutcome[] outcomes = [.. _units.Where(unit => unit.Contestant.Label == label).Select(unit => unit.Outcome).OfType<QualityOutcome>()];
             if (outcomes.Length > 0)
             {
                 double[] costs = [.. outcomes.Select(outcome => outcome.Milliseconds)];
@@ -58,7 +58,7 @@ internal sealed class QualityReport
                 to.WriteLine($"{label}: {Quartiles.Of(costs).Median:0.####} ms a trial (median experiment; slowest {costs.Max():0.####}), {duplicates} duplicates in {outcomes.Sum(outcome => outcome.Evaluations)} trials");
             }
 
-            QualityUnit[] refused = [.. _units.Where(unit => unit.Algorithm.Label == label && unit.Unsupported is not null).DistinctBy(unit => unit.Problem)];
+            QualityUnit[] refused = [.. _units.Where(unit => unit.Contestant.Label == label && unit.Unsupported is not null).DistinctBy(unit => unit.Problem)];
             if (refused.Length > 0)
             {
                 to.WriteLine($"{label} cannot search {string.Join(", ", refused.Select(unit => unit.Problem.Name))}; for example: {refused[0].Unsupported}");
@@ -94,7 +94,7 @@ internal sealed class QualityReport
 
         rows.Add(["mean rank", .. columns.Select(column => ranks[column].Count == 0 ? "-" : $"{ranks[column].Average():0.00} of {ranks[column].Count}")]);
         TextTable.Write(to, rows);
-        foreach (string label in peers.Length == 0 ? [] : _ours)
+        foreach (string label in peers.Length == 0 ? [] : _ours.Where(label => !label.StartsWith("optuna", StringComparison.Ordinal)))
         {
             to.WriteLine($"{label} wins against {string.Join(", ", Rivals.Select(rival => $"{rival}: {Wins(budget, label, rival)}"))}");
         }

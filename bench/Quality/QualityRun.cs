@@ -57,6 +57,8 @@ internal sealed class QualityRun(Problem problem, ISearcher searcher, ulong seed
         Space = problem.Space,
         Seed = seed,
         NextTrial = _started + 1,
+        TotalTrials = evaluations,
+        Parallelism = parallel,
         Observations = _observations,
         Pending = [.. _pending],
         State = _state,
