@@ -6,19 +6,30 @@ using HpoServerless.Bench.Quality;
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 try
 {
-    return args switch
+    switch (args)
     {
-        ["quality", .. string[] arguments] => QualityBench.Run(arguments),
-        ["ask-tell", .. string[] arguments] => await AskTellBench.RunAsync(arguments),
-        _ => await Throughput.RunAsync(args),
-    };
+        case ["--help" or "-h"]:
+            PrintUsage(Console.Out);
+            return 0;
+        case ["quality", .. string[] arguments]:
+            return QualityBench.Run(arguments);
+        case ["ask-tell", .. string[] arguments]:
+            return await AskTellBench.RunAsync(arguments);
+        default:
+            return await Throughput.RunAsync(args);
+    }
 }
 catch (UsageException error)
 {
     Console.Error.WriteLine(error.Message);
-    Console.Error.WriteLine($"usage: bench/run {Throughput.Usage}");
-    Console.Error.WriteLine("Those that take long run by name alone:");
-    Console.Error.WriteLine($"       bench/run {QualityBench.Usage}");
-    Console.Error.WriteLine($"       bench/run {AskTellBench.Usage}");
+    PrintUsage(Console.Error);
     return 2;
+}
+
+static void PrintUsage(TextWriter to)
+{
+    to.WriteLine($"usage: bench/run {Throughput.Usage}");
+    to.WriteLine("Those that take long run by name alone:");
+    to.WriteLine($"       bench/run {QualityBench.Usage}");
+    to.WriteLine($"       bench/run {AskTellBench.Usage}");
 }

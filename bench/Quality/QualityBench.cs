@@ -13,8 +13,8 @@ internal static class QualityBench
     public const string Usage =
         """
         quality [--algorithms random,sobol,NAME:{"option": 1}] [--set peers|shifted|unseen|all] [--problems branin,...]
-                [--seeds 20] [--first-seed 0] [--evals 200] [--parallel 1] [--jobs 1] [--peer] [--json]
-        --peer runs the samplers of the Optuna that is installed here on the same problems
+                         [--seeds 20] [--first-seed 0] [--evals 200] [--parallel 1] [--jobs 1] [--peer] [--json]
+                  --peer adds the samplers of the Optuna that is installed here, on the same problems
         """;
 
     private const long SecondsBetweenLines = 10;
