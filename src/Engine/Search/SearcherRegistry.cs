@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Options;
+using HpoServerless.Engine.Search.Evolution.Cmaes;
 using HpoServerless.Engine.Space;
 
 namespace HpoServerless.Engine.Search;
@@ -16,6 +17,7 @@ public static class SearcherRegistry
         new("random", _ => new RandomSearcher()) { Aliases = ["tune"], WalksMarkedGrids = true, MultiObjective = true, Constraints = true },
         new("grid", _ => new GridSearcher()) { WalksMarkedGrids = true, RequireSpace = GridSearcher.RequireSpace, MultiObjective = true, Constraints = true },
         new("sobol", _ => new SobolSearcher()) { RequireSpace = SobolSearcher.RequireSpace, MultiObjective = true, Constraints = true },
+        new("cmaes", options => new CmaesSearcher(CmaesOptions.Read(options))) { Constraints = true },
     ];
 
     /// <summary>Every algorithm once, by its own name.</summary>
