@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Search;
 
 namespace HpoServerless.Bench.AskTell;
 
@@ -19,17 +20,11 @@ internal static class AskTellBench
         ImmutableArray<Algorithm> algorithms = line.Algorithms(otherwise: "random,sobol");
         ImmutableArray<string> spaces = line.Names("--parameters", Spaces, [.. Spaces]);
         int limit = line.Number("--limit", 60);
+        RequireAlgorithms(algorithms);
         List<AskTellRow> rows = [];
         if (algorithms.Length == 1 && spaces.Length == 1)
         {
-            try
-            {
-                rows = AskTellRow.Measure(algorithms[0], int.Parse(spaces[0]), TimeSpan.FromSeconds(limit));
-            }
-            catch (HpoException error)
-            {
-                throw new UsageException(error.Message);
-            }
+            rows = AskTellRow.Measure(algorithms[0], int.Parse(spaces[0]), TimeSpan.FromSeconds(limit));
         }
         else
         {
@@ -50,5 +45,20 @@ internal static class AskTellBench
         }
 
         return 0;
+    }
+
+    private static void RequireAlgorithms(ImmutableArray<Algorithm> algorithms)
+    {
+        foreach (Algorithm algorithm in algorithms)
+        {
+            try
+            {
+                _ = SearcherRegistry.Create(algorithm.Name, algorithm.Options, Samples.Space(5));
+            }
+            catch (HpoException error)
+            {
+                throw new UsageException(error.Message);
+            }
+        }
     }
 }
