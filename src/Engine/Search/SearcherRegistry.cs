@@ -3,6 +3,7 @@ using System.Text.Json;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Options;
 using HpoServerless.Engine.Search.Evolution.Cmaes;
+using HpoServerless.Engine.Search.GaussianProcess;
 using HpoServerless.Engine.Space;
 
 namespace HpoServerless.Engine.Search;
@@ -18,6 +19,7 @@ public static class SearcherRegistry
         new("grid", _ => new GridSearcher()) { WalksMarkedGrids = true, RequireSpace = GridSearcher.RequireSpace, MultiObjective = true, Constraints = true },
         new("sobol", _ => new SobolSearcher()) { RequireSpace = SobolSearcher.RequireSpace, MultiObjective = true, Constraints = true },
         new("cmaes", options => new CmaesSearcher(CmaesOptions.Read(options))) { Constraints = true },
+        new("gp", options => new GpSearcher(GpOptions.Read(options))) { Aliases = ["bayesian"], Constraints = true },
     ];
 
     /// <summary>Every algorithm once, by its own name.</summary>
