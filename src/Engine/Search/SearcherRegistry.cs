@@ -4,6 +4,7 @@ using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Options;
 using HpoServerless.Engine.Search.Evolution.Cmaes;
 using HpoServerless.Engine.Search.GaussianProcess;
+using HpoServerless.Engine.Search.Trees;
 using HpoServerless.Engine.Space;
 
 namespace HpoServerless.Engine.Search;
@@ -20,6 +21,9 @@ public static class SearcherRegistry
         new("sobol", _ => new SobolSearcher()) { RequireSpace = SobolSearcher.RequireSpace, MultiObjective = true, Constraints = true },
         new("cmaes", options => new CmaesSearcher(CmaesOptions.Read(options))) { Constraints = true },
         new("gp", options => new GpSearcher(GpOptions.Read(options))) { Aliases = ["bayesian"], Constraints = true },
+        new("forest", TreeSearchers.Forest),
+        new("gbrt", TreeSearchers.Boosting),
+        new("skopt", SkoptFront.Create) { IsFront = true },
     ];
 
     /// <summary>Every algorithm once, by its own name.</summary>

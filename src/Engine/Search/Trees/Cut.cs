@@ -5,7 +5,7 @@ namespace HpoServerless.Engine.Search.Trees;
 /// <param name="Threshold">Numbers up to it go left; not used where there is a set of categories.</param>
 /// <param name="Categories">Bit c says that category c goes left; null on a numeric axis.</param>
 /// <param name="InactiveLeft">Whether rows in which the coordinate is inactive go left.</param>
-internal sealed record Cut(int Axis, double Threshold, ulong[]? Categories, bool InactiveLeft)
+internal readonly record struct Cut(int Axis, double Threshold, ulong[]? Categories, bool InactiveLeft)
 {
     /// <summary>Where a coordinate goes.</summary>
     public bool GoesLeft(double value)

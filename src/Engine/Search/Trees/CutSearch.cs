@@ -8,7 +8,9 @@ namespace HpoServerless.Engine.Search.Trees;
 internal sealed class CutSearch(TrainingSet data, GrowthRules rules)
 {
     private readonly List<Run> _runs = [];
+    private readonly double[][] _columns = data.Columns();
     private double[] _weights = [];
+    private double[] _targets = [];
     private SeededRandom _random = SeededRandom.For(0, string.Empty);
     private double _weight;
     private double _mean;
@@ -16,7 +18,7 @@ internal sealed class CutSearch(TrainingSet data, GrowthRules rules)
     private Cut? _best;
 
     /// <summary>Starts a tree.</summary>
-    public void Begin(double[] weights, SeededRandom random) => (_weights, _random) = (weights, random);
+    public void Begin(double[] weights, double[] targets, SeededRandom random) => (_weights, _targets, _random) = (weights, targets, random);
 
     /// <summary>Starts a node.</summary>
     /// <param name="rows">All its rows.</param>
@@ -26,7 +28,7 @@ internal sealed class CutSearch(TrainingSet data, GrowthRules rules)
         foreach (int row in rows)
         {
             weight += _weights[row];
-            sum += _weights[row] * data.Targets[row];
+            sum += _weights[row] * _targets[row];
         }
 
         (_weight, _mean, _gain, _best) = (weight, sum / weight, 0, null);
@@ -41,6 +43,12 @@ internal sealed class CutSearch(TrainingSet data, GrowthRules rules)
     /// <returns>False if the rows do not differ on it.</returns>
     public bool Consider(int axis, ReadOnlySpan<int> rows)
     {
+        double[] column = _columns[axis];
+        if (rules.Cuts == CutStyle.Random && !IsNominal(axis) && !double.IsNaN(column[rows[^1]]))
+        {
+            return CutAtRandom(axis, column, rows);
+        }
+
         Run inactive = ReadRuns(axis, rows);
         if (inactive.Weight > 0 && _runs.Count > 0 && IsBetter(inactive.Weight, inactive.Sum))
         {
@@ -69,6 +77,36 @@ internal sealed class CutSearch(TrainingSet data, GrowthRules rules)
         return true;
     }
 
+    /// <summary>One random threshold among rows that are all active.</summary>
+    private bool CutAtRandom(int axis, double[] column, ReadOnlySpan<int> rows)
+    {
+        (double low, double high) = (column[rows[0]], column[rows[^1]]);
+        if (low == high)
+        {
+            return false;
+        }
+
+        double threshold = Between(low, high);
+        (double weight, double sum) = (0, 0);
+        foreach (int row in rows)
+        {
+            if (column[row] > threshold)
+            {
+                break;
+            }
+
+            weight += _weights[row];
+            sum += _weights[row] * (_targets[row] - _mean);
+        }
+
+        if (IsBetter(weight, sum))
+        {
+            _best = new(axis, threshold, null, InactiveLeft: (_random.NextUInt64() & 1) != 0);
+        }
+
+        return true;
+    }
+
     private bool IsNominal(int axis) => data.Axes.Axes[axis].IsNominal;
 
     /// <summary>Groups the rows with equal coordinates.</summary>
@@ -76,12 +114,13 @@ internal sealed class CutSearch(TrainingSet data, GrowthRules rules)
     private Run ReadRuns(int axis, ReadOnlySpan<int> rows)
     {
         _runs.Clear();
+        double[] column = _columns[axis];
         Run inactive = new(double.NaN, 0, 0);
         foreach (int row in rows)
         {
-            double value = data.Rows[row][axis];
+            double value = column[row];
             double weight = _weights[row];
-            double sum = weight * (data.Targets[row] - _mean);
+            double sum = weight * (_targets[row] - _mean);
             if (double.IsNaN(value))
             {
                 inactive = new(value, inactive.Weight + weight, inactive.Sum + sum);

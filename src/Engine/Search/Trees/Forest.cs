@@ -71,7 +71,7 @@ internal sealed class Forest(ForestKind kind, int trees, bool bootstrap) : ISurr
             Span<double> means = trees.Length <= 256 ? stackalloc double[trees.Length] : new double[trees.Length];
             for (int i = 0; i < trees.Length; i++)
             {
-                RegressionTree.Node leaf = trees[i].Leaf(row);
+                ref readonly TreeNode leaf = ref trees[i].Leaf(row);
                 means[i] = leaf.Mean;
                 sum += leaf.Mean;
                 variances += leaf.Variance;

@@ -50,18 +50,20 @@ internal sealed class QuantileBoosting(int rounds) : ISurrogate
                 residuals.Targets[row] = left[row] > 0 ? quantile : quantile - 1;
             }
 
-            trees[round] = grower.Grow(weights, random, (leaf, rows) =>
+            trees[round] = grower.Grow(weights, random, rows =>
             {
                 for (int i = 0; i < rows.Length; i++)
                 {
                     work[i] = left[rows[i]];
                 }
 
-                leaf.Prediction = LearningRate * Quantile(work.AsSpan(0, rows.Length), quantile);
+                double step = LearningRate * Quantile(work.AsSpan(0, rows.Length), quantile);
                 foreach (int row in rows)
                 {
-                    left[row] -= leaf.Prediction;
+                    left[row] -= step;
                 }
+
+                return step;
             });
         }
 

@@ -8,6 +8,7 @@ internal sealed class TrainingSet
     private readonly List<double[]> _rows = [];
     private readonly List<double> _targets = [];
     private int[][]? _orders;
+    private double[][]? _columns;
 
     /// <param name="axes">Axes of the rows; constant ones are never split.</param>
     public TrainingSet(SpaceAxes axes)
@@ -29,6 +30,7 @@ internal sealed class TrainingSet
     public IList<double> Targets => _targets;
 
     /// <summary>Writes a point in the coordinates of rows.</summary>
+    /// <param name="axes">Axes of the point.</param>
     /// <param name="unit">Shape [d]; NaN where inactive.</param>
     /// <param name="row">Shape [d].</param>
     public static void Code(SpaceAxes axes, ReadOnlySpan<double> unit, Span<double> row)
@@ -49,13 +51,13 @@ internal sealed class TrainingSet
         Code(Axes, unit, row);
         _rows.Add(row);
         _targets.Add(target);
-        _orders = null;
+        (_orders, _columns) = (null, null);
     }
 
     /// <summary>The same rows with other targets.</summary>
     public TrainingSet With(IEnumerable<double> targets)
     {
-        TrainingSet copy = new(Axes) { _orders = Orders() };
+        TrainingSet copy = new(Axes) { _orders = Orders(), _columns = Columns() };
         copy._rows.AddRange(_rows);
         copy._targets.AddRange(targets);
         return copy;
@@ -63,6 +65,9 @@ internal sealed class TrainingSet
 
     /// <summary>Rows by ascending coordinate, one list an axis of <see cref="Split"/>; inactive ones last, equal ones in their order. Not to be changed.</summary>
     public int[][] Orders() => _orders ??= [.. Split.Select(OrderOf)];
+
+    /// <summary>The rows' coordinates, one list an axis; shape [d][rows]. Not to be changed.</summary>
+    public double[][] Columns() => _columns ??= [.. Enumerable.Range(0, Axes.Dimension).Select(axis => _rows.Select(row => row[axis]).ToArray())];
 
     private int[] OrderOf(int axis)
     {

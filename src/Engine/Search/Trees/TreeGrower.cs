@@ -24,6 +24,8 @@ internal sealed class TreeGrower
     private readonly int[] _moved;
     private readonly int[] _axes;
     private readonly CutSearch _search;
+    private readonly double[][] _columns;
+    private readonly double[] _targets;
     private double[] _weights = [];
     private SeededRandom _random = SeededRandom.For(0, string.Empty);
 
@@ -36,17 +38,20 @@ internal sealed class TreeGrower
         _moved = new int[data.Rows.Count];
         _axes = [.. Enumerable.Range(0, data.Split.Count)];
         _search = new(data, rules);
+        _columns = data.Columns();
+        _targets = new double[data.Rows.Count];
     }
 
     /// <summary>Grows one tree.</summary>
     /// <param name="weights">How often each row counts, 0 for not at all; shape [rows].</param>
     /// <param name="random">Where chance comes from.</param>
-    /// <param name="finish">Called with each leaf and its rows; null for nothing.</param>
-    public RegressionTree Grow(double[] weights, SeededRandom random, Action<RegressionTree.Node, ReadOnlySpan<int>>? finish = null)
+    /// <param name="finish">What the leaves predict; null for the mean.</param>
+    public RegressionTree Grow(double[] weights, SeededRandom random, LeafRule? finish = null)
     {
         _weights = weights;
         _random = random;
-        _search.Begin(weights, random);
+        _data.Targets.CopyTo(_targets, 0);
+        _search.Begin(weights, _targets, random);
         int count = 0;
         for (int i = 0; i < _orders.Length; i++)
         {
@@ -64,9 +69,8 @@ internal sealed class TreeGrower
         if (_orders.Length == 0)
         {
             int[] all = [.. Enumerable.Range(0, weights.Length).Where(row => weights[row] > 0)];
-            RegressionTree.Node leaf = NodeOf(all);
-            tree.Add(leaf);
-            finish?.Invoke(leaf, all);
+            TreeNode leaf = NodeOf(all);
+            tree.Add(leaf with { Prediction = finish?.Invoke(all) ?? leaf.Mean });
             return tree;
         }
 
@@ -74,40 +78,41 @@ internal sealed class TreeGrower
         return tree;
     }
 
-    private int Grow(RegressionTree tree, int start, int end, int depth, Action<RegressionTree.Node, ReadOnlySpan<int>>? finish)
+    private int Grow(RegressionTree tree, int start, int end, int depth, LeafRule? finish)
     {
         ReadOnlySpan<int> rows = _orders[0].AsSpan(start, end - start);
-        RegressionTree.Node node = NodeOf(rows);
+        TreeNode node = NodeOf(rows);
         int number = tree.Add(node);
         Cut? cut = depth < _rules.MaxDepth && node.Variance > 1e-24 * (1 + (node.Mean * node.Mean)) ? FindCut(start, end) : null;
-        if (cut is null)
+        if (cut is not { } found)
         {
-            finish?.Invoke(node, rows);
+            tree.Nodes[number].Prediction = finish?.Invoke(rows) ?? node.Mean;
             return number;
         }
 
-        int middle = Divide(cut, start, end);
-        node.Cut = cut;
-        node.Left = Grow(tree, start, middle, depth + 1, finish);
-        node.Right = Grow(tree, middle, end, depth + 1, finish);
+        int middle = Divide(found, start, end);
+        int left = Grow(tree, start, middle, depth + 1, finish);
+        int right = Grow(tree, middle, end, depth + 1, finish);
+        ref TreeNode parent = ref tree.Nodes[number];
+        (parent.Cut, parent.Left, parent.Right) = (found, left, right);
         return number;
     }
 
-    private RegressionTree.Node NodeOf(ReadOnlySpan<int> rows)
+    private TreeNode NodeOf(ReadOnlySpan<int> rows)
     {
         double weight = 0;
         double sum = 0;
         foreach (int row in rows)
         {
             weight += _weights[row];
-            sum += _weights[row] * _data.Targets[row];
+            sum += _weights[row] * _targets[row];
         }
 
         double mean = sum / weight;
         double squares = 0;
         foreach (int row in rows)
         {
-            double difference = _data.Targets[row] - mean;
+            double difference = _targets[row] - mean;
             squares += _weights[row] * difference * difference;
         }
 
@@ -140,9 +145,10 @@ internal sealed class TreeGrower
     /// <returns>Where the others begin.</returns>
     private int Divide(Cut cut, int start, int end)
     {
+        double[] column = _columns[cut.Axis];
         foreach (int row in _orders[0].AsSpan(start, end - start))
         {
-            _left[row] = cut.GoesLeft(_data.Rows[row][cut.Axis]);
+            _left[row] = cut.GoesLeft(column[row]);
         }
 
         int middle = start;
@@ -170,3 +176,7 @@ internal sealed class TreeGrower
         return middle;
     }
 }
+
+/// <summary>What a leaf predicts.</summary>
+/// <param name="rows">The rows that fell into it.</param>
+internal delegate double LeafRule(ReadOnlySpan<int> rows);
