@@ -51,7 +51,6 @@ public sealed class TreeSearcherTests
     [InlineData("forest", """{"acq_func": "PI", "xi": 0.01, "loss_transformer": "scaled"}""")]
     [InlineData("gbrt", """{"acq_func": "LCB", "use_local_search": false, "n_samples": 500}""")]
     [InlineData("skopt", """{"base_estimator": "RF"}""")]
-    [InlineData("skopt", """{"base_estimator": "GBRT", "acq_func": "LCB"}""")]
     public void Suggest_closes_in_on_the_optimum(string name, string options)
     {
         ISearcher searcher = SearcherRegistry.Create(name, JsonSerializer.Deserialize<JsonElement>(options), Space);
@@ -61,6 +60,13 @@ public sealed class TreeSearcherTests
         // 50 random configurations reach 0.06 in the median.
         Assert.InRange(best, 0, .02);
     }
+
+    [Theory]
+    [InlineData("RF", "forest")]
+    [InlineData("ET", "forest")]
+    [InlineData("GBRT", "gbrt")]
+    public void Skopt_is_one_of_ours_by_its_base_estimator(string estimator, string expected) =>
+        Assert.Equal(expected, SearcherRegistry.Create("skopt", JsonSerializer.Deserialize<JsonElement>($$"""{"base_estimator": "{{estimator}}"}"""), Space).Name);
 
     [Fact]
     public void The_first_trials_are_spread_and_say_so()
