@@ -4,6 +4,7 @@ using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Options;
 using HpoServerless.Engine.Search.Evolution.Cmaes;
 using HpoServerless.Engine.Search.GaussianProcess;
+using HpoServerless.Engine.Search.Tpe;
 using HpoServerless.Engine.Search.Trees;
 using HpoServerless.Engine.Space;
 
@@ -24,6 +25,7 @@ public static class SearcherRegistry
         new("forest", TreeSearchers.Forest),
         new("gbrt", TreeSearchers.Boosting),
         new("skopt", SkoptFront.Create) { IsFront = true },
+        new("tpe", options => new TpeSearcher(TpeOptions.Read(options))) { Aliases = ["hyperopt"], Constraints = true },
     ];
 
     /// <summary>Every algorithm once, by its own name.</summary>
