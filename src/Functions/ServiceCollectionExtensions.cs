@@ -57,6 +57,7 @@ public static class ServiceCollectionExtensions
         .AddSingleton<ExperimentService>()
         .AddSingleton<ProjectService>()
         .AddSingleton<TrialService>()
+        .AddSingleton<WarmStarts>()
         .AddSingleton<TrialTokens>();
 
     private static AzureTrialQueue CreateQueue(HpoOptions options)

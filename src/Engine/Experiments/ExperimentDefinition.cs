@@ -30,6 +30,9 @@ public sealed record ExperimentDefinition
     /// <summary>Configurations, whole or in part, that are evaluated first, as trials 1, 2, ...</summary>
     public ImmutableArray<Configuration> InitialPoints { get; init; } = [];
 
+    /// <summary>Results of earlier experiments that the search begins with; null for none.</summary>
+    public WarmStart? WarmStart { get; init; }
+
     /// <summary>The searcher.</summary>
     public AlgorithmChoice Algorithm { get; init; } = new("random");
 

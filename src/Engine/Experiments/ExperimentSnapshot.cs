@@ -43,7 +43,7 @@ public sealed record ExperimentSnapshot
     {
         Summary = state.Summary,
         Trials = [.. state.Trials],
-        EndOrder = [.. state.Observations.Select(o => o.Trial)],
+        EndOrder = [.. state.Observations.Select(o => o.Trial).Where(number => number > 0)],
         ReportOrder = [.. state.Reports.Select(r => r.Trial)],
         SearcherState = state.SearcherState,
         SchedulerState = state.SchedulerState,
@@ -58,7 +58,7 @@ public sealed record ExperimentSnapshot
     public ExperimentState Restore(ExperimentDefinition definition)
     {
         ImmutableArray<Trial> trials = Trials;
-        AppendOnlyList<Observation> observations = [];
+        AppendOnlyList<Observation> observations = WarmStart.ObservationsOf(definition);
         foreach (int number in EndOrder)
         {
             observations = observations.Add(trials[number - 1].ToObservation(definition));

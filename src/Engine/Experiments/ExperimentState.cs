@@ -23,7 +23,7 @@ public sealed record ExperimentState
     /// <summary>Numbers of the trials that wait at a checkpoint.</summary>
     public ImmutableSortedSet<int> Paused { get; init; } = [];
 
-    /// <summary>Ended trials as the searcher sees them, in the order in which they were folded.</summary>
+    /// <summary>Ended trials as the searcher sees them, in the order in which they were folded; before them, with numbers below 1, those of the warm start.</summary>
     public AppendOnlyList<Observation> Observations { get; init; } = [];
 
     /// <summary>Reports as the trial scheduler sees them, in the order in which they were folded.</summary>
@@ -52,6 +52,7 @@ public sealed record ExperimentState
     {
         Definition = definition,
         Summary = new() { Status = ExperimentStatus.Running, CreatedAt = createdAt, UpdatedAt = createdAt },
+        Observations = WarmStart.ObservationsOf(definition),
     };
 
     /// <summary>A trial by its number.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Space;
 
 namespace HpoServerless.Engine.Projects;
@@ -16,6 +17,18 @@ public sealed record HeadStart
     /// <summary>Ids of earlier experiments from whose results the search learns; all different.</summary>
     public ImmutableArray<string> Experiments { get; init; } = [];
 
+    /// <summary>Reads a list of objects {hyperparameter: value}, whole or in part.</summary>
+    /// <param name="json">The list.</param>
+    /// <param name="space">The space they must lie in.</param>
+    /// <param name="path">What the paths of faults begin with.</param>
+    /// <exception cref="InvalidInputException">Something is wrong; lists all of it.</exception>
+    public static ImmutableArray<Configuration> ParsePoints(JsonElement json, SearchSpace space, string path)
+    {
+        PointsReader reader = new(path, space);
+        ImmutableArray<Configuration> points = reader.Read(json);
+        return reader.Faults.Count == 0 ? points : throw new InvalidInputException([.. reader.Faults]);
+    }
+
     /// <summary>Reads both members.</summary>
     /// <param name="reader">The <c>hpo_config</c>.</param>
     /// <param name="algorithmParam">Options of the algorithm, where points may stand instead; they are taken out.</param>
@@ -25,7 +38,7 @@ public sealed record HeadStart
         JsonElement? inOptions = TakePoints(ref algorithmParam);
         if (inOptions is not null && reader.Has(PointsKey))
         {
-            reader.Fault(PointsKey, $"is given in algorithm_param as well: give it once");
+            reader.Fault(PointsKey, "is given in algorithm_param as well: give it once");
         }
 
         PointsReader points = new(inOptions is null ? $"{reader.Path}.{PointsKey}" : $"{reader.Path}.algorithm_param.{PointsKey}", space);

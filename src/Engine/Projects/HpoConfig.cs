@@ -72,6 +72,11 @@ public sealed record HpoConfig
     /// <summary>The whole document, defaults written out.</summary>
     public JsonElement ToJson() => DocumentWriter.ToElement(Write);
 
+    /// <summary>This configuration for exactly these points, without early stopping.</summary>
+    /// <param name="points">Points of the search space, whole or in part; at least one.</param>
+    public HpoConfig ForPoints(ImmutableArray<Configuration> points) =>
+        this with { NumTrials = points.Length, Scheduler = "none", SchedulerParam = null, HeadStart = HeadStart with { Points = points } };
+
     internal static HpoConfig Read(DocumentReader reader, SearchSpace? space)
     {
         HpoConfig defaults = new();

@@ -91,6 +91,7 @@ public sealed record ProjectDocument
             ReferencePoint = Hpo.Goals.ReferencePoint,
             Constraints = Hpo.Goals.Constraints,
             InitialPoints = Hpo.HeadStart.Points,
+            WarmStart = Hpo.HeadStart.Experiments.IsEmpty ? null : new(Hpo.HeadStart.Experiments),
             Algorithm = new(Hpo.Algorithm, Hpo.AlgorithmParam),
             Scheduler = new(Hpo.Scheduler, Hpo.SchedulerParam),
             NumTrials = overrides.NumTrials ?? Hpo.NumTrials,

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 
@@ -6,6 +8,8 @@ namespace HpoServerless.Functions.Http;
 /// <summary>An experiment as the API shows it.</summary>
 public sealed record ExperimentView
 {
+    private const int ReadAtOnce = 16;
+
     /// <summary>Its id.</summary>
     public required string Id { get; init; }
 
@@ -24,11 +28,31 @@ public sealed record ExperimentView
     /// <summary>Which direction is better.</summary>
     public required OptimizationMode Mode { get; init; }
 
+    /// <summary>All metrics that are optimised; null where there is only that one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<Objective>? Metrics { get; init; }
+
+    /// <summary>Numbers that must be at most 0; null where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<string>? Constraints { get; init; }
+
+    /// <summary>What earlier experiments contributed; null for nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public WarmStartView? WarmStart { get; init; }
+
     /// <summary>Trials by state.</summary>
     public required TrialCounts Trials { get; init; }
 
     /// <summary>The best trial; null where no trial has a value.</summary>
     public BestTrial? Best { get; init; }
+
+    /// <summary>The trials that none dominates, best value of the first metric first; null where there is a single metric, and in lists.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<FrontTrial>? Front { get; init; }
+
+    /// <summary>How much the front dominates; null where there is none to measure.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public HypervolumeOfFront? Hypervolume { get; init; }
 
     /// <summary>How many trials there may be.</summary>
     public required int NumTrials { get; init; }
@@ -60,7 +84,27 @@ public sealed record ExperimentView
     /// <summary>When it ended; null before.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>The view of an experiment.</summary>
+    /// <summary>The view of an experiment with its Pareto front, which is read from its trials.</summary>
+    public static async Task<ExperimentView> WithFrontAsync(ExperimentRecord experiment, ITrialStore trials, CancellationToken cancellation)
+    {
+        ExperimentView view = Of(experiment);
+        if (view.Metrics is null)
+        {
+            return view;
+        }
+
+        List<Trial> front = [];
+        foreach (int[] numbers in (experiment.Summary.Front?.Trials ?? []).Chunk(ReadAtOnce))
+        {
+            Trial?[] found = await Task.WhenAll(numbers.Select(number => trials.FindAsync(experiment.Id, number, cancellation)));
+            front.AddRange(found.OfType<Trial>());
+        }
+
+        ParetoReport report = ParetoReport.Of(experiment.Definition, experiment.Summary.Front, front);
+        return view with { Front = report.Front, Hypervolume = report.Hypervolume };
+    }
+
+    /// <summary>The view of an experiment, without its Pareto front.</summary>
     public static ExperimentView Of(ExperimentRecord experiment)
     {
         ExperimentDefinition definition = experiment.Definition;
@@ -73,6 +117,9 @@ public sealed record ExperimentView
             Reason = summary.Reason,
             Metric = definition.Metric,
             Mode = definition.Mode,
+            Metrics = definition.Objectives.IsEmpty ? null : definition.Objectives,
+            Constraints = definition.Constraints.IsEmpty ? null : definition.Constraints,
+            WarmStart = definition.WarmStart is { } warmStart ? WarmStartView.Of(warmStart) : null,
             Trials = summary.Trials,
             Best = summary.Best,
             NumTrials = definition.NumTrials,

@@ -8,7 +8,7 @@ using Microsoft.DurableTask.Client;
 namespace HpoServerless.Functions.Http;
 
 /// <summary>Experiments by HTTP: start, list, show, remove.</summary>
-public sealed class Experiments(ExperimentService service, ProjectService projects, TimeProvider time, Answers answers)
+public sealed class Experiments(ExperimentService service, ProjectService projects, ITrialStore trials, TimeProvider time, Answers answers)
 {
     /// <summary>Starts an experiment under a new id.</summary>
     [Function("PostExperiment")]
@@ -46,7 +46,7 @@ public sealed class Experiments(ExperimentService service, ProjectService projec
     [Function("GetExperiment")]
     public Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "experiments/{id}")] HttpRequest request, string id, CancellationToken cancellation) =>
-        answers.RunAsync(request, async () => Answers.Json(ExperimentView.Of(await service.FindAsync(id, cancellation))));
+        answers.RunAsync(request, async () => Answers.Json(await ShownAsync(await service.FindAsync(id, cancellation), cancellation)));
 
     /// <summary>Removes an ended experiment.</summary>
     [Function("DeleteExperiment")]
@@ -61,11 +61,13 @@ public sealed class Experiments(ExperimentService service, ProjectService projec
             return Results.NoContent();
         });
 
+    private Task<ExperimentView> ShownAsync(ExperimentRecord experiment, CancellationToken cancellation) => ExperimentView.WithFrontAsync(experiment, trials, cancellation);
+
     private async Task<IResult> StartAsync(HttpRequest request, DurableTaskClient client, string id, ExperimentRequest wanted, CancellationToken cancellation)
     {
         ExperimentDefinition definition = await projects.DefineAsync(wanted, id, cancellation);
         StartedExperiment started = await service.StartAsync(client, id, definition, cancellation);
         request.HttpContext.Response.Headers.Location = $"{request.PathBase}/api/experiments/{id}";
-        return Answers.Json(ExperimentView.Of(started.Experiment), started.Created ? StatusCodes.Status202Accepted : StatusCodes.Status200OK);
+        return Answers.Json(await ShownAsync(started.Experiment, cancellation), started.Created ? StatusCodes.Status202Accepted : StatusCodes.Status200OK);
     }
 }

@@ -9,16 +9,18 @@ using Microsoft.DurableTask.Client;
 namespace HpoServerless.Functions.Services;
 
 /// <summary>Starts, commands and removes experiments.</summary>
-public sealed class ExperimentService(IExperimentStore experiments, ITrialStore trials, IInbox inbox, IExecutors executors, ExperimentCache cache, TimeProvider time)
+public sealed class ExperimentService(
+    IExperimentStore experiments, ITrialStore trials, IInbox inbox, IExecutors executors, ExperimentCache cache, WarmStarts warmStarts, TimeProvider time)
 {
     /// <summary>Creates an experiment and starts its orchestration. The same id and definition again change nothing.</summary>
     /// <returns>The experiment as it stands, and whether this call created it.</returns>
-    /// <exception cref="InvalidInputException">The id is not valid, or no executor serves the site.</exception>
+    /// <exception cref="InvalidInputException">The id is not valid, no executor serves the site, or an experiment of the warm start is of no use.</exception>
     /// <exception cref="ConflictException">The id is taken by an experiment with another definition.</exception>
     public async Task<StartedExperiment> StartAsync(DurableTaskClient client, string id, ExperimentDefinition definition, CancellationToken cancellation)
     {
         ExperimentIds.Require(id);
         RequireSite(definition.Site);
+        definition = await WithWarmStartAsync(id, definition, cancellation);
         DateTimeOffset now = time.GetUtcNow();
         ExperimentRecord record = new(id, definition, new() { Status = ExperimentStatus.Running, CreatedAt = now, UpdatedAt = now });
         bool created = await experiments.CreateAsync(record, cancellation);
@@ -37,6 +39,20 @@ public sealed class ExperimentService(IExperimentStore experiments, ITrialStore 
         }
 
         return new(record, created);
+    }
+
+    /// <summary>Reads the results that a definition's warm start names, unless the experiment exists and has read them: it keeps what it began with.</summary>
+    /// <exception cref="InvalidInputException">An experiment of the warm start is of no use.</exception>
+    public async Task<ExperimentDefinition> WithWarmStartAsync(string id, ExperimentDefinition definition, CancellationToken cancellation)
+    {
+        if (definition.WarmStart is not { Trials: null } wanted)
+        {
+            return definition;
+        }
+
+        return await experiments.FindAsync(id, cancellation) is { Definition.WarmStart: { } known } && known.Experiments.SequenceEqual(wanted.Experiments)
+            ? definition with { WarmStart = known }
+            : await warmStarts.ReadAsync(definition, cancellation);
     }
 
     /// <summary>An experiment.</summary>

@@ -21,6 +21,11 @@ public static class StoreExamples
             Space = SearchSpace.Parse("""{"lr": {"method": "loguniform", "dimension": {"low": 0.0001, "high": 1}}, "act": {"method": "categorical", "dimension": {"categories": ["relu", [1, 2.0]]}}}"""),
             Metric = "loss",
             Mode = OptimizationMode.Min,
+            Objectives = [new("loss", OptimizationMode.Min), new("speed", OptimizationMode.Max)],
+            ReferencePoint = [1, -0.5],
+            Constraints = ["memory"],
+            InitialPoints = [Configuration.Of(("lr", ParameterValue.Of(1.0)))],
+            WarmStart = new(["earlier"]) { Trials = [new(Configuration.Of(("lr", ParameterValue.Of(0.5))), [0.1, 2], [-1]) { Step = 3, Seconds = 1.5 }], Outside = 2 },
             NumTrials = 1000,
             MaxConcurrent = 8,
             Seed = ulong.MaxValue,
@@ -36,7 +41,8 @@ public static class StoreExamples
         CreatedAt = At(createdAt),
         UpdatedAt = At(createdAt + turn),
         Trials = new(Running: turn),
-        Best = turn == 0 ? null : new(1, 0.1 + turn, Configuration.Of(("lr", ParameterValue.Of(0.1)))),
+        Best = turn == 0 ? null : new(1, 0.1 + turn, Configuration.Of(("lr", ParameterValue.Of(0.1)))) { Violation = turn % 2 == 0 ? null : 0.5 },
+        Front = turn == 0 ? null : new([1, turn + 1], [new(0.1, turn), new(-1, 1)]),
     };
 
     public static TrialReported Reported(int trial, long step, int segment = 0, double loss = 0.5) =>

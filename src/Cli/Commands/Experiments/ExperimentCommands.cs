@@ -70,7 +70,12 @@ internal static class ExperimentCommands
             }
             else
             {
-                printer.Members(System.Text.Json.JsonSerializer.SerializeToElement(view, EngineJson.Options), "trials", "best");
+                printer.Members(System.Text.Json.JsonSerializer.SerializeToElement(view with { Front = null, Hypervolume = null }, EngineJson.Options), "trials", "best", "warmStart");
+                if (FrontTable.Line(view) is { } front)
+                {
+                    printer.Line(front);
+                    FrontTable.Print(printer, view);
+                }
             }
         });
         return command;
@@ -94,7 +99,7 @@ internal static class ExperimentCommands
             List<TrialView> trials = await TakeAsync(client.TrialsAsync(name, cancellation), byValue ? int.MaxValue : parsed.GetValue(limit));
             if (byValue)
             {
-                trials = [.. trials.BestFirst(view.Mode).Take(parsed.GetValue(limit))];
+                trials = [.. trials.BestFirst(view).Take(parsed.GetValue(limit))];
             }
 
             Printer printer = new(context);
@@ -104,7 +109,7 @@ internal static class ExperimentCommands
             }
             else
             {
-                TrialTable.Print(printer, view.Metric, trials);
+                TrialTable.Print(printer, view, trials);
             }
         });
         return command;

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Functions.Http;
 
@@ -12,8 +14,16 @@ internal sealed record ExperimentResult(
     string Mode,
     ResultCounts Trials,
     BestTrial? Best,
-    [property: System.Text.Json.Serialization.JsonPropertyName("elapsed_s")] double ElapsedSeconds)
+    [property: JsonPropertyName("elapsed_s")] double ElapsedSeconds)
 {
+    /// <summary>With several metrics: the trials that none dominates.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<FrontTrial>? Front { get; init; }
+
+    /// <summary>With several metrics: how much the front dominates.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public HypervolumeOfFront? Hypervolume { get; init; }
+
     public static ExperimentResult Of(ExperimentView view) => new(
         view.Id,
         view.Project,
@@ -22,7 +32,11 @@ internal sealed record ExperimentResult(
         view.Mode.ToString().ToLowerInvariant(),
         new(view.Trials.Completed, view.Trials.Failed, view.Trials.Stopped, view.Trials.Total),
         view.Best,
-        Math.Round((view.UpdatedAt - view.CreatedAt).TotalSeconds, 3));
+        Math.Round((view.UpdatedAt - view.CreatedAt).TotalSeconds, 3))
+    {
+        Front = view.Front,
+        Hypervolume = view.Hypervolume,
+    };
 }
 
 /// <summary>Trials by state; the total has those as well that have not ended.</summary>

@@ -36,14 +36,29 @@ internal sealed class Explanation(CliContext context)
 
     private static IEnumerable<string> Sentences(ExperimentView view)
     {
-        string direction = view.Mode == OptimizationMode.Min ? "smallest" : "largest";
-        yield return Text($"Experiment {view.Id} of project {view.Project} looks for the {direction} {view.Metric} with {view.Algorithm} search and the trial scheduler {view.Scheduler}; its seed is {view.Seed}.");
+        IEnumerable<string> goals = (view.Metrics ?? [new(view.Metric, view.Mode)]).Select(metric => $"{(metric.Mode == OptimizationMode.Min ? "smallest" : "largest")} {metric.Name}");
+        yield return Text($"Experiment {view.Id} of project {view.Project} looks for the {string.Join(" and the ", goals)} with {view.Algorithm} search and the trial scheduler {view.Scheduler}; its seed is {view.Seed}.");
         yield return Text($"It may try {view.NumTrials} trials, {view.MaxConcurrent} at the same time, at the site {view.Site}.");
+        if (view.Constraints is { } constraints)
+        {
+            yield return $"These numbers must be at most 0: {string.Join(", ", constraints)}.";
+        }
+
+        if (view.WarmStart is { } warmStart)
+        {
+            yield return $"Its search began with {warmStart}.";
+        }
+
         TrialCounts trials = view.Trials;
         yield return Text($"Of {trials.Total} trials so far, {trials.Completed} completed, {trials.Failed} failed, {trials.Stopped} were stopped early, {trials.Running} run and {trials.Paused} wait at a checkpoint.");
         yield return view.Best is { } best
-            ? Text($"The best is trial {best.Trial} with {view.Metric} {best.Value:R}.")
+            ? Text($"The best is trial {best.Trial} with {view.Metric} {best.Value:R}{BestTrialText.Remark(best)}.")
             : $"No trial has a {view.Metric} yet.";
+        if (view.Front is { } front)
+        {
+            yield return front.IsEmpty ? "No trial is on the Pareto front yet." : $"On the Pareto front are the trials {string.Join(", ", front.Select(member => member.Trial).Order())}.";
+        }
+
         string because = view.Reason is { } reason ? $", because {reason}" : string.Empty;
         yield return view.EndedAt is { } ended
             ? Text($"It ended as {view.Status.ToString().ToLowerInvariant()} at {ended:u}{because}.")

@@ -39,10 +39,14 @@ internal sealed class ResultReport(CliContext context)
 
     private void Print(ExperimentView view, List<TrialView> trials)
     {
-        TrialView[] best = [.. trials.BestFirst(view.Mode).TakeWhile(t => t is { State: TrialStatus.Completed or TrialStatus.Stopped, Value: not null }).Take(Shown)];
-        if (best.Length > 0)
+        TrialView[] best = [.. trials.BestFirst(view).TakeWhile(t => t is { State: TrialStatus.Completed or TrialStatus.Stopped, Value: not null }).Take(Shown)];
+        if (view.Front is { IsEmpty: false })
         {
-            TrialTable.Print(_printer, view.Metric, best);
+            FrontTable.Print(_printer, view);
+        }
+        else if (best.Length > 0)
+        {
+            TrialTable.Print(_printer, view, best);
         }
 
         string reason = view.Reason is { } why ? $": {why}" : string.Empty;
@@ -51,8 +55,13 @@ internal sealed class ResultReport(CliContext context)
         _printer.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"{counts.Total} trials: {counts.Completed} completed, {counts.Failed} failed, {counts.Stopped} stopped; seed {view.Seed}; {(view.UpdatedAt - view.CreatedAt).TotalSeconds:0.0} s"));
+        if (FrontTable.Line(view) is { } front)
+        {
+            _printer.Line(front);
+        }
+
         _printer.Line(view.Best is { } top
-            ? $"best {view.Metric} {Number(top.Value)} (trial {Number(top.Trial)}): {CliJson.Line(top.Config)}"
+            ? $"best {view.Metric} {Number(top.Value)} (trial {Number(top.Trial)}{BestTrialText.Remark(top)}): {CliJson.Line(top.Config)}"
             : $"no trial has a value of {view.Metric}{FirstError(trials)}");
     }
 

@@ -24,7 +24,11 @@ internal sealed class StoredExperiments(StoreSet stores, IdleExperiments command
         return new(journal.All, new(journal.All, dataFolder, context.Time), journal);
     }
 
-    public async Task<ExperimentView> FindAsync(string id, CancellationToken cancellation) => ExperimentView.Of(await RecordAsync(id, cancellation));
+    public async Task<ExperimentView> FindAsync(string id, CancellationToken cancellation) =>
+        await ExperimentView.WithFrontAsync(await RecordAsync(id, cancellation), stores.Trials, cancellation);
+
+    /// <summary>An experiment as it stands, without its Pareto front.</summary>
+    public async Task<ExperimentView> GlanceAsync(string id, CancellationToken cancellation) => ExperimentView.Of(await RecordAsync(id, cancellation));
 
     public IAsyncEnumerable<ExperimentView> ListAsync(CancellationToken cancellation) =>
         PagesAsync(page => stores.Experiments.ListAsync(page, cancellation), ExperimentView.Of, cancellation);

@@ -10,23 +10,30 @@ internal static class TrialTable
 {
     private const int LongestRemark = 100;
 
-    public static void Print(Printer printer, string metric, IReadOnlyCollection<TrialView> trials)
+    public static void Print(Printer printer, ExperimentView experiment, IReadOnlyCollection<TrialView> trials)
     {
+        string[] others = [.. (experiment.Metrics ?? []).Skip(1).Select(metric => metric.Name), .. experiment.Constraints ?? []];
         string[] parameters = [.. trials.SelectMany(t => t.Config.Names).Distinct(StringComparer.Ordinal)];
         bool hasRemarks = trials.Any(t => Remark(t).Length > 0);
         printer.Table(
-            ["trial", "state", metric, .. parameters, .. Column(hasRemarks, "remark")],
+            ["trial", "state", experiment.Metric, .. others, .. parameters, .. Column(hasRemarks, "remark")],
             [
                 .. trials.Select(t => (IReadOnlyList<string>)
                 [
                     t.Trial.ToString(CultureInfo.InvariantCulture),
                     t.State.ToString().ToLowerInvariant(),
-                    t.Value?.ToString("R", CultureInfo.InvariantCulture) ?? "-",
+                    Number(t.Value),
+                    .. others.Select(name => Number(t.LastValueOf(name))),
                     .. parameters.Select(p => t.Config.TryGetValue(p, out var value) ? value.ToString() : "-"),
                     .. Column(hasRemarks, Remark(t)),
                 ]),
             ]);
     }
+
+    /// <summary>What a trial reported last under a name; null where its last report does not have it.</summary>
+    public static double? LastValueOf(this TrialView trial, string name) => trial.Reports.IsDefaultOrEmpty ? null : trial.Reports[^1].Metrics[name];
+
+    private static string Number(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "-";
 
     private static string[] Column(bool isThere, string text) => isThere ? [text] : [];
 

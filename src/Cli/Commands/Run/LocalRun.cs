@@ -31,9 +31,15 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
         plan.Definition.Stopping.Time,
         async host =>
         {
-            StoreSet stores = host.Services.GetRequiredService<StoreSet>();
-            await stores.Artifacts.PutAsync(plan.Definition.Program.Scripts, plan.Scripts, cancellation);
-            await host.Services.GetRequiredService<ExperimentService>().StartAsync(host.Client, plan.Id, plan.Definition, cancellation);
+            ExperimentService service = host.Services.GetRequiredService<ExperimentService>();
+            ExperimentDefinition definition = await service.WithWarmStartAsync(plan.Id, plan.Definition, cancellation);
+            if (definition.WarmStart is { } warmStart)
+            {
+                context.Error.WriteLine($"warm start: {WarmStartView.Of(warmStart)}");
+            }
+
+            await host.Services.GetRequiredService<StoreSet>().Artifacts.PutAsync(definition.Program.Scripts, plan.Scripts, cancellation);
+            await service.StartAsync(host.Client, plan.Id, definition, cancellation);
         },
         cancellation);
 
@@ -78,8 +84,8 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
         {
             await begin(host);
             begun = true;
-            ExperimentView ended = await new ProgressDisplay(context, limit).FollowAsync(WatchAsync(host, client, id, cancellation));
-            return await new ResultReport(context).PrintAsync(client, ended, asJson, cancellation);
+            await new ProgressDisplay(context, limit).FollowAsync(WatchAsync(host, client, id, cancellation));
+            return await new ResultReport(context).PrintAsync(client, await client.FindAsync(id, cancellation), asJson, cancellation);
         }
         catch (Exception error) when (begun || error is OperationCanceledException)
         {
@@ -118,7 +124,7 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
     {
         while (true)
         {
-            ExperimentView view = await client.FindAsync(id, cancellation);
+            ExperimentView view = await client.GlanceAsync(id, cancellation);
             yield return view;
             if (view.EndedAt is not null)
             {

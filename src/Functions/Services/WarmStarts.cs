@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+
+namespace HpoServerless.Functions.Services;
+
+/// <summary>Reads what an experiment is to learn from earlier ones.</summary>
+public sealed class WarmStarts(IExperimentStore experiments, ITrialStore trials)
+{
+    private const int PageSize = 1000;
+
+    /// <summary>The definition with the results that its warm start names; as it is where it names none, or they were read before.</summary>
+    /// <exception cref="InvalidInputException">There is no such experiment, or none of its trials reported what this one optimises; lists all of them.</exception>
+    public async Task<ExperimentDefinition> ReadAsync(ExperimentDefinition definition, CancellationToken cancellation)
+    {
+        if (definition.WarmStart is not { Trials: null } warmStart)
+        {
+            return definition;
+        }
+
+        WarmStartBuilder builder = new(definition);
+        List<Fault> faults = [];
+        foreach ((int index, string id) in warmStart.Experiments.Index())
+        {
+            if (await ReadAsync(builder, definition, id, cancellation) is { } rule)
+            {
+                faults.Add(new($"hpo_config.warm_start[{index}]", JsonSerializer.Serialize(id), rule));
+            }
+        }
+
+        return faults.Count == 0 ? definition with { WarmStart = builder.Build(warmStart.Experiments) } : throw new InvalidInputException([.. faults]);
+    }
+
+    /// <returns>The rule that the experiment breaks; null for none.</returns>
+    private async Task<string?> ReadAsync(WarmStartBuilder builder, ExperimentDefinition definition, string id, CancellationToken cancellation)
+    {
+        if (!ExperimentIds.IsValid(id) || await experiments.FindAsync(id, cancellation) is not { } source)
+        {
+            return "must be an experiment that exists here";
+        }
+
+        bool hasValues = false;
+        string? continuation = null;
+        do
+        {
+            Page<Trial> page = await trials.ListAsync(id, new(PageSize, continuation), cancellation);
+            foreach (Trial trial in page.Items)
+            {
+                hasValues |= builder.Add(trial);
+            }
+
+            continuation = page.Continuation;
+        }
+        while (continuation is not null);
+        ImmutableArray<string> wanted = [.. definition.AllObjectives.Select(objective => objective.Name), .. definition.Constraints];
+        return hasValues ? null : $"must have an ended trial that reported {string.Join(", ", wanted)}; it optimises {string.Join(", ", source.Definition.AllObjectives.Select(objective => objective.Name))}";
+    }
+}
