@@ -71,9 +71,16 @@ internal sealed class ApiHost : IAsyncDisposable
     }
 
     /// <summary>Puts the project with its scripts.</summary>
-    public async Task PutProjectAsync()
+    /// <param name="hpo">What its <c>hpo_config</c> has besides.</param>
+    public async Task PutProjectAsync(params IEnumerable<KeyValuePair<string, JsonNode?>> hpo)
     {
-        Assert.Equal(201, (await SendAsync("PUT", $"projects/{Project}", Document())).Status);
+        JsonObject document = Document();
+        foreach ((string key, JsonNode? value) in hpo)
+        {
+            document["hpo_config"]![key] = value?.DeepClone();
+        }
+
+        Assert.Contains((await SendAsync("PUT", $"projects/{Project}", document)).Status, (int[])[200, 201]);
         Assert.Equal(200, (await SendBytesAsync("PUT", $"projects/{Project}/scripts", Zip(("train.py", "def train(config, reporter): ...")), "application/zip")).Status);
     }
 
@@ -146,6 +153,7 @@ internal sealed class ApiHost : IAsyncDisposable
     private async Task<SegmentOutcome> RunTrialAsync(SegmentWork work, CancellationToken stopping)
     {
         await _gate.Task.WaitAsync(stopping);
-        return FunctionExecutor.Completed(work, ("loss", Math.Pow(work.Configuration["x"].AsDouble(), 2)));
+        double x = work.Configuration["x"].AsDouble();
+        return FunctionExecutor.Completed(work, ("loss", x * x), ("speed", x), ("excess", x - 0.5));
     }
 }

@@ -79,6 +79,22 @@ public sealed class OpenApiTests : ApiTest
         check.Answer("post", "/api/experiments", await Api.SendAsync("POST", "experiments", new JsonObject { ["seed"] = -3 }));
     }
 
+    [Fact]
+    public async Task Answers_about_several_metrics_are_as_the_document_says()
+    {
+        SchemaCheck check = new(await DocumentAsync());
+        Api.LetTrialsGo();
+        await Api.PutProjectAsync();
+        await Api.StartExperimentAsync("first");
+        await Api.UntilStatusAsync("first", "Succeeded");
+        await Api.PutProjectAsync(JsonNode.Parse("""{"metrics": ["loss:min", "speed:max"], "constraints": ["excess"], "warm_start": "first"}""")!.AsObject());
+        check.Answer("put", "/api/experiments/{id}", await Api.SendAsync("PUT", "experiments/e", new JsonObject { ["project"] = ApiHost.Project }));
+        await Api.UntilStatusAsync("e", "Succeeded");
+
+        check.Answer("get", "/api/experiments/{id}", await Api.SendAsync("GET", "experiments/e"));
+        check.Answer("get", "/api/experiments", await Api.SendAsync("GET", "experiments"));
+    }
+
     private async Task<JsonElement> DocumentAsync() => (await Api.SendAsync("GET", "openapi.json", key: string.Empty)).Is(200).Json;
 
     private static IEnumerable<string> References(JsonElement json) => json.ValueKind switch

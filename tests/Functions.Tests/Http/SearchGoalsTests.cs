@@ -1,0 +1,105 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace HpoServerless.Functions.Tests.Http;
+
+/// <summary>Several metrics, constraints, initial points and warm starts by HTTP.</summary>
+public sealed class SearchGoalsTests : ApiTest
+{
+    private static readonly JsonObject Body = new() { ["project"] = ApiHost.Project };
+
+    [Fact]
+    public async Task Several_metrics_give_a_front_and_a_hypervolume()
+    {
+        Api.LetTrialsGo();
+        await Api.PutProjectAsync(Hpo("""{"metrics": ["loss:min", "speed:max"], "constraints": ["excess"]}"""));
+        JsonElement started = (await Api.SendAsync("PUT", "experiments/e", Body)).Is(202).Json;
+        JsonElement ended = await Api.UntilStatusAsync("e", "Succeeded");
+
+        Assert.Equal("""[{"name":"loss","mode":"min"},{"name":"speed","mode":"max"}]""", started.GetProperty("metrics").GetRawText());
+        Assert.Equal("""["excess"]""", started.GetProperty("constraints").GetRawText());
+        Assert.NotEmpty(ended.GetProperty("front").EnumerateArray());
+        Assert.All(ended.GetProperty("front").EnumerateArray(), member =>
+            Assert.Equal(member.GetProperty("config").GetProperty("x").GetDouble(), member.GetProperty("values").GetProperty("speed").GetDouble()));
+        Assert.All(ended.GetProperty("front").EnumerateArray(), member => Assert.InRange(member.GetProperty("values").GetProperty("speed").GetDouble(), -1, 0.5));
+        Assert.True(ended.GetProperty("hypervolume").GetProperty("value").GetDouble() > 0);
+        JsonElement listed = (await Api.SendAsync("GET", "experiments")).Json.GetProperty("value")[0];
+        Assert.False(listed.TryGetProperty("front", out _));
+    }
+
+    [Fact]
+    public async Task One_metric_gives_none_of_that()
+    {
+        Api.LetTrialsGo();
+        await Api.PutProjectAsync();
+        await Api.SendAsync("PUT", "experiments/e", Body);
+
+        JsonElement ended = await Api.UntilStatusAsync("e", "Succeeded");
+
+        Assert.DoesNotContain(ended.EnumerateObject(), member => member.Name is "front" or "hypervolume" or "metrics" or "constraints" or "warmStart");
+        Assert.False(ended.GetProperty("best").TryGetProperty("violation", out _));
+    }
+
+    [Fact]
+    public async Task Initial_points_come_first_and_are_explained()
+    {
+        Api.LetTrialsGo();
+        await Api.PutProjectAsync(Hpo("""{"points_to_evaluate": [{"x": 0.25}, {"x": -0.5}]}"""));
+        await Api.SendAsync("PUT", "experiments/e", Body);
+        await Api.UntilStatusAsync("e", "Succeeded");
+
+        Assert.Equal(-0.5, (await Api.SendAsync("GET", "experiments/e/trials/2")).Json.GetProperty("config").GetProperty("x").GetDouble());
+        string told = (await Api.SendAsync("GET", "experiments/e/trials/2/explanation")).Json.GetProperty("sentences")[0].GetString()!;
+        Assert.EndsWith("because given by the user as initial point 2 of 2.", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Faults_of_goals_and_points_are_listed_and_nothing_is_stored()
+    {
+        JsonObject document = ApiHost.Document();
+        document["hpo_config"] = JsonNode.Parse("""{"metrics": ["loss:min"], "metric": "speed", "constraints": "excess", "points_to_evaluate": [{"x": 3}, {"y": 1}]}""");
+
+        ApiAnswer answer = (await Api.SendAsync("PUT", $"projects/{ApiHost.Project}", document)).IsProblem(400);
+
+        Assert.Equal(
+            ["hpo_config.constraints", "hpo_config.metric", "hpo_config.points_to_evaluate[0].x", "hpo_config.points_to_evaluate[1].y"],
+            answer.FaultPaths.Order());
+        (await Api.SendAsync("GET", $"projects/{ApiHost.Project}")).IsProblem(404);
+    }
+
+    [Fact]
+    public async Task Warm_start_is_read_once()
+    {
+        Api.LetTrialsGo();
+        await Api.PutProjectAsync();
+        await Api.SendAsync("PUT", "experiments/first", Body);
+        await Api.UntilStatusAsync("first", "Succeeded");
+        await Api.PutProjectAsync(Hpo("""{"warm_start": ["first"], "num_trials": 1}"""));
+
+        JsonElement started = (await Api.SendAsync("PUT", "experiments/second", Body)).Is(202).Json;
+        await Api.UntilStatusAsync("second", "Succeeded");
+        (await Api.SendAsync("DELETE", "experiments/first")).Is(204);
+        JsonElement again = (await Api.SendAsync("PUT", "experiments/second", Body)).Is(200).Json;
+
+        Assert.Equal("""{"experiments":["first"],"trials":6,"outside":0,"withoutValue":0,"beyondLimit":0}""", started.GetProperty("warmStart").GetRawText());
+        Assert.Equal(started.GetProperty("warmStart").GetRawText(), again.GetProperty("warmStart").GetRawText());
+        Assert.Equal(1, again.GetProperty("trials").GetProperty("total").GetInt32());
+    }
+
+    [Fact]
+    public async Task Warm_start_of_what_is_of_no_use_is_refused()
+    {
+        Api.LetTrialsGo();
+        await Api.PutProjectAsync();
+        await Api.SendAsync("PUT", "experiments/first", Body);
+        await Api.UntilStatusAsync("first", "Succeeded");
+        await Api.PutProjectAsync(Hpo("""{"metric": "cost", "warm_start": ["first", "nobody", "No Id"]}"""));
+
+        ApiAnswer answer = (await Api.SendAsync("PUT", "experiments/second", Body)).IsProblem(400);
+
+        Assert.Equal(["hpo_config.warm_start[0]", "hpo_config.warm_start[1]", "hpo_config.warm_start[2]"], answer.FaultPaths);
+        (await Api.SendAsync("GET", "experiments/second")).IsProblem(404);
+    }
+
+    private static JsonObject Hpo(string json) => JsonNode.Parse(json)!.AsObject();
+}
