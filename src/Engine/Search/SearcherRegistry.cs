@@ -2,7 +2,12 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Options;
+using HpoServerless.Engine.Search.Evolution;
 using HpoServerless.Engine.Search.Evolution.Cmaes;
+using HpoServerless.Engine.Search.Evolution.De;
+using HpoServerless.Engine.Search.Evolution.NelderMead;
+using HpoServerless.Engine.Search.Evolution.Nsga2;
+using HpoServerless.Engine.Search.Evolution.Pso;
 using HpoServerless.Engine.Search.GaussianProcess;
 using HpoServerless.Engine.Search.Tpe;
 using HpoServerless.Engine.Search.Trees;
@@ -20,12 +25,20 @@ public static class SearcherRegistry
         new("random", _ => new RandomSearcher()) { Aliases = ["tune"], WalksMarkedGrids = true, MultiObjective = true, Constraints = true },
         new("grid", _ => new GridSearcher()) { WalksMarkedGrids = true, RequireSpace = GridSearcher.RequireSpace, MultiObjective = true, Constraints = true },
         new("sobol", _ => new SobolSearcher()) { RequireSpace = SobolSearcher.RequireSpace, MultiObjective = true, Constraints = true },
+        new("halton", _ => new HaltonSearcher()) { MultiObjective = true, Constraints = true },
         new("cmaes", options => new CmaesSearcher(CmaesOptions.Read(options))) { Constraints = true },
         new("gp", options => new GpSearcher(GpOptions.Read(options))) { Aliases = ["bayesian"], Constraints = true },
         new("forest", TreeSearchers.Forest),
         new("gbrt", TreeSearchers.Boosting),
         new("skopt", SkoptFront.Create) { IsFront = true },
         new("tpe", options => new TpeSearcher(TpeOptions.Read(options))) { Aliases = ["hyperopt"], Constraints = true },
+        new("de", options => new DeSearcher(DeOptions.Read(options))) { Constraints = true },
+        new("pso", options => new PsoSearcher(PsoOptions.Read(options))) { Constraints = true },
+        new("oneplusone", OnePlusOneSearcher.Read) { Constraints = true },
+        new("nelder-mead", NelderMeadSearcher.Read) { Constraints = true },
+        new("regularized-evolution", RegularizedEvolutionSearcher.Read) { Constraints = true },
+        new("nsga2", options => new Nsga2Searcher(Nsga2Options.Read(options))) { MultiObjective = true, Constraints = true },
+        new("nevergrad", NevergradFront.Create) { IsFront = true, Constraints = true },
     ];
 
     /// <summary>Every algorithm once, by its own name.</summary>

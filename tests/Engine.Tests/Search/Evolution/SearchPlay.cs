@@ -13,7 +13,13 @@ internal static class SearchPlay
     public static SearchSpace Cube(int dimension, double low = 0, double high = 1) =>
         new([.. Enumerable.Range(0, dimension).Select(i => new UniformParameter($"x{i}", low, high))]);
 
+    public static CategoricalParameter Words(string name, params ReadOnlySpan<string> categories) =>
+        new(name, [.. categories.ToArray().Select(ParameterValue.Of)]);
+
     public static double[] Point(Configuration configuration) => [.. configuration.Select(pair => pair.Value.AsDouble())];
+
+    /// <summary>Squared distance from a point beside the middle.</summary>
+    public static double Bowl(Configuration configuration) => Point(configuration).Sum(x => (x - 0.63) * (x - 0.63));
 
     public static ISearcher Create(string algorithm, string options, SearchSpace space) =>
         SearcherRegistry.Create(algorithm, JsonDocument.Parse(options).RootElement, space);

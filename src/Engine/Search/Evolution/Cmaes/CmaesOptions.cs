@@ -4,12 +4,12 @@ namespace HpoServerless.Engine.Search.Evolution.Cmaes;
 
 /// <summary>What users may set.</summary>
 /// <param name="Sigma0">Standard deviation to begin with, in parts of each parameter's range.</param>
-/// <param name="Population">Trials a generation, λ; 0 for 4 + 3 ln d.</param>
+/// <param name="Population">Trials a generation, λ; 0 for 4 + 1.5 ln d.</param>
 /// <param name="Startup">Trials that spread over the space before the first generation, which starts at the best of them; 0 for one generation's.</param>
 /// <param name="Restarts">What happens once it has converged.</param>
 /// <param name="Separable">Whether covariances are left out; null for where there are many parameters.</param>
 internal sealed record CmaesOptions(
-    double Sigma0 = 0.25,
+    double Sigma0 = 0.17,
     int Population = 0,
     int Startup = 0,
     RestartStrategy Restarts = RestartStrategy.Bipop,

@@ -17,7 +17,7 @@ internal sealed class CmaesPlan
         NumericAxes = [.. Numeric.Select(i => axes.Axes[i])];
         NominalAxes = [.. Nominal.Select(i => axes.Axes[i])];
         IsSeparable = options.Separable ?? Numeric.Length >= SeparableFrom;
-        Population = options.Population > 0 ? options.Population : 4 + (int)(3 * Math.Log(Math.Max(1, free.Length)));
+        Population = options.Population > 0 ? options.Population : 4 + (int)(1.5 * Math.Log(Math.Max(1, free.Length)));
         Startup = options.Startup > 0 ? options.Startup : Population;
     }
 
