@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using HpoServerless.Contracts.Scheduling;
 using HpoServerless.Engine.Collections;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
@@ -6,6 +7,11 @@ using HpoServerless.Engine.Scheduling;
 using HpoServerless.Engine.Tests.Experiments;
 
 namespace HpoServerless.Engine.Tests.Scheduling;
+
+public sealed class AsyncHyperBandSchedulerContract : TrialSchedulerContract
+{
+    protected override ITrialScheduler Create() => TrialSchedulerRegistry.Create("asynchyperband", null);
+}
 
 public sealed class AsyncHyperBandSchedulerTests
 {
