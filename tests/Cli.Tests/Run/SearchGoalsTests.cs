@@ -58,6 +58,17 @@ public sealed class SearchGoalsTests : IDisposable
     }
 
     [Fact]
+    public async Task Example_with_two_objectives_has_a_front_of_beams_that_hold()
+    {
+        JsonElement json = Json(await _hpo.SucceedAsync("local_run", Path.Combine(Repository.Root, "examples", "two_objectives"), "--num_trials", "16", "--seed", "1", "--json"));
+
+        Assert.Equal(16, json.GetProperty("trials").GetProperty("completed").GetInt32());
+        Assert.NotEmpty(json.GetProperty("front").EnumerateArray());
+        Assert.All(json.GetProperty("front").EnumerateArray().Select(member => member.GetProperty("config")), beam =>
+            Assert.InRange(600 / (beam.GetProperty("width").GetDouble() * Math.Pow(beam.GetProperty("height").GetDouble(), 2)), 0, 1));
+    }
+
+    [Fact]
     public async Task Best_of_a_run_in_which_nothing_meets_the_constraints_says_so()
     {
         SmallProject.Write(_hpo, "def objective(config, reporter):\n    reporter(loss=0, excess=6 + config['x'])\n", trials: 3, more: """, "constraints": ["excess"]""");

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Reflection;
 using System.Text.Json;
 using HpoServerless.Contracts.Search;
@@ -112,6 +113,15 @@ public sealed class SearcherRegistryTests
     [InlineData("sobol")]
     [InlineData("no such algorithm")]
     public void FaultsOf_lets_algorithms_that_ignore_results_have_any_goal(string name) => Assert.Empty(SearcherRegistry.FaultsOf(name, 3, 2));
+
+    [Fact]
+    public void FaultsOf_names_the_algorithms_that_can()
+    {
+        ImmutableArray<Fault> faults = SearcherRegistry.FaultsOf("gbrt", 2, 1);
+
+        Assert.Equal(["hpo_config.metrics", "hpo_config.constraints"], faults.Select(fault => fault.Path));
+        Assert.All(faults, fault => Assert.Contains("random", fault.Rule, StringComparison.Ordinal));
+    }
 
     private static JsonElement Json(string json) => JsonDocument.Parse(json).RootElement;
 }
