@@ -39,6 +39,7 @@ public static class SearcherRegistry
         new("regularized-evolution", RegularizedEvolutionSearcher.Read) { Constraints = true },
         new("nsga2", options => new Nsga2Searcher(Nsga2Options.Read(options))) { MultiObjective = true, Constraints = true },
         new("nevergrad", NevergradFront.Create) { IsFront = true, Constraints = true },
+        new("ax", options => new GpSearcher(GpOptions.ReadAx(options))) { Constraints = true },
     ];
 
     /// <summary>Every algorithm once, by its own name.</summary>

@@ -9,6 +9,9 @@ public enum AcquisitionFunction
     /// <summary>Expected improvement.</summary>
     ExpectedImprovement,
 
+    /// <summary>Expected improvement averaged over what the noise-free values of the observations may be.</summary>
+    NoisyExpectedImprovement,
+
     /// <summary>Mean minus κ standard deviations.</summary>
     LowerConfidenceBound,
 

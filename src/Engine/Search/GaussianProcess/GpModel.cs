@@ -27,12 +27,13 @@ internal sealed class GpModel
     private double[] _slopes = [];
     private double[] _solved = [];
 
-    private GpModel(KernelShape shape, ReadOnlySpan<bool> isNominal, double[] weights, double noise, int capacity)
+    private GpModel(KernelShape shape, bool[] isNominal, double[] weights, double noise, int capacity)
+        : this(shape, isNominal, weights, noise, new(capacity), new double[capacity * isNominal.Length])
     {
-        (_shape, _isNominal, _weights, _noise) = (shape, isNominal.ToArray(), weights, noise);
-        _factor = new(capacity);
-        _points = new double[capacity * isNominal.Length];
     }
+
+    private GpModel(KernelShape shape, bool[] isNominal, double[] weights, double noise, Cholesky factor, double[] points) =>
+        (_shape, _isNominal, _weights, _noise, _factor, _points) = (shape, isNominal, weights, noise, factor, points);
 
     /// <summary>Observations, believed ones included.</summary>
     public int Count => _factor.Size;
@@ -55,7 +56,7 @@ internal sealed class GpModel
         KernelShape shape, GpParameters parameters, ReadOnlySpan<double> points, ReadOnlySpan<bool> isNominal, ReadOnlySpan<double> targets, int spare = 0)
     {
         int d = isNominal.Length;
-        GpModel model = new(shape, isNominal, parameters.Weights(), parameters.Noise, targets.Length + spare);
+        GpModel model = new(shape, isNominal.ToArray(), parameters.Weights(), parameters.Noise, targets.Length + spare);
         for (int i = 0; i < targets.Length; i++)
         {
             model.TryAdd(points.Slice(i * d, d), targets[i]);
@@ -86,6 +87,52 @@ internal sealed class GpModel
     {
         Correlate(point);
         return Dense.Dot(_cross.AsSpan(0, Count), _alpha);
+    }
+
+    /// <summary>Posterior mean with its gradient, which is 0 on nominal axes; O(n d).</summary>
+    /// <param name="point">Shape [d].</param>
+    /// <param name="gradient">Receives the gradient; shape [d].</param>
+    public double Mean(ReadOnlySpan<double> point, Span<double> gradient)
+    {
+        double mean = Mean(point);
+        gradient.Clear();
+        for (int i = 0; i < Count; i++)
+        {
+            ReadOnlySpan<double> other = Point(i);
+            double part = 2 * _slopes[i] * _alpha[i];
+            for (int j = 0; j < other.Length; j++)
+            {
+                gradient[j] += part * (point[j] - other[j]);
+            }
+        }
+
+        for (int j = 0; j < Dimension; j++)
+        {
+            gradient[j] *= _isNominal[j] ? 0 : _weights[j];
+        }
+
+        return mean;
+    }
+
+    /// <summary>Models without noise, conditioned on draws of what the noise-free values at the points of this one may be.</summary>
+    /// <remarks>
+    /// A draw u of the prior at the points becomes one of the posterior by adding K (K + λI)⁻¹ (w - u - ε), which is r - λ (K + λI)⁻¹ r with
+    /// r = w - u - ε (J. T. Wilson et al., "Efficiently sampling functions from Gaussian process posteriors", ICML 2020, eq. 9).
+    /// All have one factor, so that each costs n² beside it.
+    /// </remarks>
+    /// <param name="count">Number of draws.</param>
+    /// <param name="random">Decides them.</param>
+    /// <returns>Only this model, if its noise is negligible.</returns>
+    public GpModel[] WithoutNoise(int count, SeededRandom random)
+    {
+        const double negligible = 1e-6;
+        GpModel exact = new(_shape, _isNominal, _weights, negligible, Count);
+        for (int i = 0; i < Count; i++)
+        {
+            exact.TryAdd(Point(i), _targets[i]);
+        }
+
+        return _noise <= negligible || exact.Count < Count ? [this] : [.. Enumerable.Range(0, count).Select(_ => exact.Redraw(this, random))];
     }
 
     /// <summary>Posterior of the noise-free value.</summary>
@@ -133,6 +180,25 @@ internal sealed class GpModel
         }
 
         return (mean, variance);
+    }
+
+    private GpModel Redraw(GpModel noisy, SeededRandom random)
+    {
+        double deviation = Math.Sqrt(noisy.Signal);
+        double[] normal = [.. Enumerable.Range(0, Count).Select(_ => random.NextGaussian())];
+        double[] values = [.. Enumerable.Range(0, Count).Select(i => deviation * Dense.Dot(_factor.Row(i), normal))];
+        double[] rest = [.. values.Select((prior, i) => noisy._targets[i] - prior - (deviation * Math.Sqrt(noisy._noise) * random.NextGaussian()))];
+        double[] solved = [.. rest];
+        noisy._factor.Solve(solved);
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] += rest[i] - (noisy._noise * solved[i]);
+        }
+
+        GpModel redrawn = new(_shape, _isNominal, _weights, _noise, _factor, _points) { Signal = noisy.Signal };
+        redrawn._targets.AddRange(values);
+        redrawn.SolveForMean();
+        return redrawn;
     }
 
     private double Variance(double explained) => Signal * Math.Max(1 + MeanVariance - explained, 1e-14);

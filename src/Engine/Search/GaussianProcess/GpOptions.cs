@@ -32,11 +32,20 @@ public sealed record GpOptions
         Kappa = options.Number("kappa", 1.96, kappa => kappa >= 0, "must be at least 0"),
     };
 
+    /// <summary>Reads <c>num_initialization_trials</c>: a Sobol design, then noisy expected improvement.</summary>
+    internal static GpOptions ReadAx(OptionReader options) => new()
+    {
+        Name = "ax",
+        AcquisitionFunction = AcquisitionFunction.NoisyExpectedImprovement,
+        InitialPoints = ReadCount(options, "num_initialization_trials"),
+    };
+
     /// <summary>Reads <c>acq_func</c>.</summary>
     internal static AcquisitionFunction ReadAcquisition(OptionReader options, string value) =>
-        options.Choice("acq_func", value, "log_ei", "ei", "ucb", "lcb", "pi", "gp_hedge") switch
+        options.Choice("acq_func", value, "log_ei", "ei", "nei", "ucb", "lcb", "pi", "gp_hedge") switch
         {
             "ei" => AcquisitionFunction.ExpectedImprovement,
+            "nei" => AcquisitionFunction.NoisyExpectedImprovement,
             "ucb" or "lcb" => AcquisitionFunction.LowerConfidenceBound,
             "pi" => AcquisitionFunction.ProbabilityOfImprovement,
             "gp_hedge" => AcquisitionFunction.Hedge,

@@ -84,7 +84,7 @@ internal sealed class GpRun
     {
         List<double[]> seeds = [.. _data.ByRank.Take(5).Select(_data.Unit)];
         AcquisitionSearch search = new(_space, random, scene.Lower, scene.Upper);
-        return search.Run(scene.Value(function, _feasibility, _options.Kappa), seeds, 400, 4, 30);
+        return search.Run(scene.Value(function, _feasibility, _options.Kappa, random), seeds, 400, 4, 30);
     }
 
     private Scene SceneOf(SearchMode mode)

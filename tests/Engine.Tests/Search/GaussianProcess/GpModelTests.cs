@@ -80,6 +80,30 @@ public sealed class GpModelTests
         }
     }
 
+    [Fact]
+    public void Draws_without_noise_have_the_posterior_as_their_distribution()
+    {
+        GpModel model = GpModel.Condition(KernelShape.Matern52, new([Math.Log(0.5), Math.Log(0.3), 0]), Line, [false], Values);
+
+        GpModel[] draws = model.WithoutNoise(4000, SeededRandom.For(1, "draws"));
+
+        foreach (double at in new[] { 0.1, 0.9 })
+        {
+            double[] means = [.. draws.Select(draw => draw.Mean([at]))];
+            (double mean, double variance) = model.Predict([at]);
+            Assert.Equal(mean, means.Average(), 0.05 * Math.Sqrt(variance));
+            Assert.Equal(1, means.Average(value => (value - mean) * (value - mean)) / variance, 0.1);
+        }
+    }
+
+    [Fact]
+    public void Draws_without_noise_are_the_model_itself_where_there_is_none()
+    {
+        GpModel model = GpModel.Condition(KernelShape.Matern52, new([0, Math.Log(1e-8), 0]), Line, [false], Values);
+
+        Assert.Same(model, Assert.Single(model.WithoutNoise(16, SeededRandom.For(1, "draws"))));
+    }
+
     /// <summary>Random points whose middle axis has three categories, and values that depend on all axes.</summary>
     internal static (double[] Points, double[] Values) Sample(int count, ulong seed)
     {

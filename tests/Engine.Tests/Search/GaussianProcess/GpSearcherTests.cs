@@ -2,6 +2,7 @@ using System.Text.Json;
 using HpoServerless.Contracts.Search;
 using HpoServerless.Engine.Collections;
 using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Numerics;
 using HpoServerless.Engine.Search;
 using HpoServerless.Engine.Search.GaussianProcess;
 using HpoServerless.Engine.Space;
@@ -13,6 +14,14 @@ public sealed class GpSearcherContract : SearcherContract
     protected override bool ReadsObservations => true;
 
     protected override ISearcher Create() => new GpSearcher();
+}
+
+/// <summary>The same searcher under the name and with the choices of another package.</summary>
+public sealed class AxSearcherContract : SearcherContract
+{
+    protected override bool ReadsObservations => true;
+
+    protected override ISearcher Create() => SearcherRegistry.Create("ax", null, Space);
 }
 
 public sealed class GpSearcherTests
@@ -32,6 +41,7 @@ public sealed class GpSearcherTests
     [Theory]
     [InlineData("log_ei")]
     [InlineData("ei")]
+    [InlineData("nei")]
     [InlineData("lcb")]
     [InlineData("ucb")]
     [InlineData("pi")]
@@ -79,6 +89,22 @@ public sealed class GpSearcherTests
 
         Assert.True(failed.Take(10).Any(isFailed => isFailed), "the initial design should meet the region that fails");
         Assert.InRange(failed.Skip(20).Count(isFailed => isFailed), 0, 6);
+    }
+
+    [Fact]
+    public void Noise_is_averaged_over()
+    {
+        SeededRandom random = SeededRandom.For(3, "noise");
+        List<double> truths = [];
+
+        double[] values = Run(SearcherRegistry.Create("ax", null, Square), Square, 60, configuration =>
+        {
+            truths.Add(Bowl(configuration));
+            return truths[^1] + (0.3 * random.NextGaussian());
+        });
+
+        Assert.InRange(truths[Array.IndexOf(values, values.Min())], 0, 0.3);
+        Assert.InRange(truths.Skip(30).Order().ElementAt(10), 0, 0.1); // the range of the bowl is above 16
     }
 
     [Fact]
@@ -158,6 +184,17 @@ public sealed class GpSearcherTests
         SearchStep step = new GpSearcher(new() { AcquisitionFunction = AcquisitionFunction.Hedge }).Suggest(new() { Space = space, Seed = 1, NextTrial = 21, Observations = known }, 3);
 
         Assert.InRange(step.State!.Length, 1, 30_000);
+    }
+
+    [Fact]
+    public void Ax_starts_with_as_many_points_as_asked_for_and_knows_no_other_option()
+    {
+        ISearcher searcher = SearcherRegistry.Create("ax", Json("""{"num_initialization_trials": 7}"""), Square);
+
+        Assert.Equal("ax", searcher.Name);
+        SearchStep step = searcher.Suggest(new() { Space = Square, Seed = 1, NextTrial = 1 }, 7);
+        Assert.All(step.Reasons, reason => Assert.Contains("initial design", reason, StringComparison.Ordinal));
+        Assert.Throws<InvalidInputException>(() => SearcherRegistry.Create("ax", Json("""{"acq_func": "ei"}"""), Square));
     }
 
     [Theory]
