@@ -32,6 +32,8 @@ public static class SearcherRegistry
         new("gbrt", TreeSearchers.Boosting),
         new("skopt", SkoptFront.Create) { IsFront = true },
         new("tpe", options => new TpeSearcher(TpeOptions.Read(options))) { Aliases = ["hyperopt"], Constraints = true },
+        new("etpe", options => new EtpeSearcher(EtpeOptions.Read(options))),
+        new("bohb", options => new BohbSearcher(BohbOptions.Read(options))),
         new("de", options => new DeSearcher(DeOptions.Read(options))) { Constraints = true },
         new("pso", options => new PsoSearcher(PsoOptions.Read(options))) { Constraints = true },
         new("oneplusone", OnePlusOneSearcher.Read) { Constraints = true },

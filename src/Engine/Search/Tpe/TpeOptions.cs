@@ -23,7 +23,7 @@ internal sealed record TpeOptions
     /// <summary>Whether bandwidths stay above a hundredth of the range.</summary>
     public bool MagicClip { get; init; } = true;
 
-    /// <summary>Whether running trials count as bad results.</summary>
+    /// <summary>Whether running trials count as bad results; else only their very configurations are avoided.</summary>
     public bool ConstantLiar { get; init; } = true;
 
     /// <summary>Reads them.</summary>

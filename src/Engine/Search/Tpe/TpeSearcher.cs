@@ -14,16 +14,20 @@ namespace HpoServerless.Engine.Search.Tpe;
 /// Sources: J. Bergstra, R. Bardenet, Y. Bengio, B. Kégl, "Algorithms for hyper-parameter optimization", NIPS 2011, eq. 2 (l and g) and section 4.1
 /// (the ratio); S. Falkner, A. Klein, F. Hutter, "BOHB", ICML 2018, for kernels over whole points; S. Watanabe, "Tree-structured Parzen estimator",
 /// arXiv:2304.11127, for what matters among the many choices. Departures: good results weigh by rank; their kernels are as wide as they are spread,
-/// those of the bad are narrow and do not follow the spread, so that where many results are already known there is less to gain; spaces with
-/// conditions are modelled as a whole; the first points are spread evenly.
+/// those of the bad are narrow and do not follow the spread, so that where many results are already known there is less to gain; every fourth suggestion takes a
+/// wider view (twice the good results, kernels wider by half), so that the search does not settle too soon; spaces with conditions are
+/// modelled as a whole; the first points are spread evenly.
 /// </para>
 /// <para>
-/// Running trials, and the suggestions made before in the same call, count as bad results. Failed trials are bad; trials stopped early rank
+/// Running trials, and the suggestions made before in the same call, count as bad results, of weight 1/√r where there are r: one keeps the next
+/// from the same place, and many do not drive the search away from where it is good. Failed trials are bad; trials stopped early rank
 /// behind the finished ones (<see cref="Ranking"/>). Keeps no state. Cost of a suggestion: O(d · candidates · results), the last bounded by 300.
 /// </para>
 /// </remarks>
 public sealed class TpeSearcher : ISearcher
 {
+    private const int WidePeriod = 4;
+
     private readonly TpeOptions _options;
     private readonly HistoryMemo _memo = new();
     private readonly InitialDesign _design = new("tpe");
@@ -84,22 +88,23 @@ public sealed class TpeSearcher : ISearcher
 
     private bool TryModel(IReadOnlyList<EvaluatedPoint> ranked, SuggestionBatch batch, SeededRandom random)
     {
-        _split.Divide(ranked, _options.Gamma);
+        bool isWide = batch.NextTrial % WidePeriod == 0;
+        _split.Divide(ranked, isWide ? Math.Min(2 * _options.Gamma, 0.5 + (_options.Gamma / 2)) : _options.Gamma);
         if (_options.ConstantLiar)
         {
             foreach (double[] running in batch.Running)
             {
-                _split.AddBad(running);
+                _split.AddBad(running, 1 / Math.Sqrt(batch.Running.Count));
             }
         }
 
         foreach (TpeModel model in _models)
         {
-            model.Build(_split);
+            model.Build(_split, isWide);
         }
 
         DrawCandidates(random);
-        string reason = $"model of {ranked.Count} results, {_split.Good.Length} of them good; best of {_options.Candidates} candidates";
+        string reason = $"{(isWide ? "wide " : string.Empty)}model of {ranked.Count} results, {_split.Good.Length} of them good; best of {_options.Candidates} candidates";
         foreach (double[] candidate in _candidates)
         {
             if (batch.TryAdd(candidate, reason))
