@@ -32,6 +32,7 @@ public static class SearcherRegistry
         new("gbrt", TreeSearchers.Boosting),
         new("skopt", SkoptFront.Create) { IsFront = true },
         new("tpe", options => new TpeSearcher(TpeOptions.Read(options))) { Aliases = ["hyperopt"], Constraints = true },
+        new("optuna", OptunaFront.Create) { IsFront = true, Constraints = true },
         new("etpe", options => new EtpeSearcher(EtpeOptions.Read(options))),
         new("bohb", options => new BohbSearcher(BohbOptions.Read(options))),
         new("de", options => new DeSearcher(DeOptions.Read(options))) { Constraints = true },
@@ -77,8 +78,9 @@ public static class SearcherRegistry
         OptionReader options = new(algorithmParam, OptionsPath);
         ISearcher searcher = entry.Create(options);
         options.Done();
-        RefuseMarkedGrids(algorithm, entry, space);
-        entry.RequireSpace(space);
+        SearcherEntry made = entry.IsFront ? Find(searcher.Name) : entry;
+        RefuseMarkedGrids(algorithm, made, space);
+        made.RequireSpace(space);
         return searcher;
     }
 

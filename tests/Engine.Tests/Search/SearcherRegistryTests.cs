@@ -45,6 +45,27 @@ public sealed class SearcherRegistryTests
         Assert.All(SearcherRegistry.Fronts, front => Assert.Contains(SearcherRegistry.Create(front, null, Space).Name, SearcherRegistry.Names));
     }
 
+    [Theory]
+    [InlineData("{}", "tpe")]
+    [InlineData("""{"sampler": "tpe", "multivariate": false}""", "tpe")]
+    [InlineData("""{"sampler": "random"}""", "random")]
+    [InlineData("""{"sampler": "cmaes"}""", "cmaes")]
+    [InlineData("""{"sampler": "gp"}""", "gp")]
+    [InlineData("""{"sampler": "nsga2"}""", "nsga2")]
+    [InlineData("""{"sampler": "grid"}""", "grid")]
+    [InlineData("""{"sampler": "qmc"}""", "sobol")]
+    public void Optuna_s_samplers_are_algorithms_of_ours(string options, string name) =>
+        Assert.Equal(name, SearcherRegistry.Create("optuna", Json(options), Space).Name);
+
+    [Fact]
+    public void A_front_checks_the_space_of_what_it_makes()
+    {
+        SearchSpace continuous = new(new UniformParameter("x", 0, 1));
+
+        Assert.Throws<UnsupportedSpaceException>(() => SearcherRegistry.Create("optuna", Json("""{"sampler": "grid"}"""), continuous));
+        Assert.Equal("grid", SearcherRegistry.Create("optuna", Json("""{"sampler": "grid"}"""), Marked).Name);
+    }
+
     [Fact]
     public void Create_knows_aliases()
     {
