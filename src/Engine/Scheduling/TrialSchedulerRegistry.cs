@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Options;
+using HpoServerless.Engine.Scheduling.StopRules;
 
 namespace HpoServerless.Engine.Scheduling;
 
@@ -13,6 +14,12 @@ public static class TrialSchedulerRegistry
     private static readonly ImmutableArray<(string Name, Func<OptionReader, ITrialScheduler> Create)> Entries =
     [
         ("asynchyperband", AsyncHyperBandScheduler.Create),
+        ("median", static options => new StopRuleScheduler("median", MedianRule.Read(options), options)),
+        ("percentile", static options => new StopRuleScheduler("percentile", PercentileRule.Read(options), options)),
+        ("truncation", static options => new StopRuleScheduler("truncation", TruncationRule.Read(options), options)),
+        ("bandit", static options => new StopRuleScheduler("bandit", BanditRule.Read(options), options)),
+        ("threshold", static options => new StopRuleScheduler("threshold", ThresholdRule.Read(options), options)),
+        ("patient", static options => new StopRuleScheduler("patient", PatientRule.Read(options), options)),
         ("none", static _ => new RunToEndScheduler()),
     ];
 

@@ -1,0 +1,199 @@
+using HpoServerless.Contracts.Scheduling;
+using HpoServerless.Engine.Collections;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Scheduling;
+using HpoServerless.Engine.Tests.Experiments;
+
+namespace HpoServerless.Engine.Tests.Scheduling;
+
+public sealed class MedianContract : TrialSchedulerContract
+{
+    protected override ITrialScheduler Create() => TrialSchedulerRegistry.Create("median", null);
+}
+
+public sealed class PercentileContract : TrialSchedulerContract
+{
+    protected override ITrialScheduler Create() => TrialSchedulerRegistry.Create("percentile", null);
+}
+
+public sealed class TruncationContract : TrialSchedulerContract
+{
+    protected override ITrialScheduler Create() => TrialSchedulerRegistry.Create("truncation", null);
+}
+
+public sealed class BanditContract : TrialSchedulerContract
+{
+    protected override ITrialScheduler Create() => TrialSchedulerRegistry.Create("bandit", null);
+}
+
+public sealed class ThresholdContract : TrialSchedulerContract
+{
+    protected override ITrialScheduler Create() => TrialSchedulerRegistry.Create("threshold", null);
+}
+
+public sealed class PatientContract : TrialSchedulerContract
+{
+    protected override ITrialScheduler Create() => TrialSchedulerRegistry.Create("patient", null);
+}
+
+/// <summary>Each rule in both directions, against cases computed by hand.</summary>
+public sealed class StopRuleTests
+{
+    /// <summary>Judges the last of some curves at its last step.</summary>
+    /// <param name="name">Scheduler.</param>
+    /// <param name="options">Its options.</param>
+    /// <param name="mode">With max the curves are negated before the scheduler sees them, as the experiment does.</param>
+    /// <param name="curves">Values as reported, by trial; NaN for missing.</param>
+    private static Decision Judge(string name, string options, OptimizationMode mode, params double[][] curves)
+    {
+        AppendOnlyList<ScheduledReport> reports = [];
+        for (int trial = 1; trial <= curves.Length; trial++)
+        {
+            for (int step = 1; step <= curves[trial - 1].Length; step++)
+            {
+                double value = curves[trial - 1][step - 1];
+                reports = reports.Add(new(trial, step, double.IsNaN(value) ? null : mode == OptimizationMode.Max ? -value : value));
+            }
+        }
+
+        ScheduledReport last = reports[^1];
+        SchedulerStep answer = TrialSchedulerRegistry.Create(name, Given.Json(options)).Decide(new()
+        {
+            Seed = 1,
+            Reports = reports,
+            Awaiting = [new(last.Trial, last.Step, last.Value)],
+            Running = [last.Trial],
+            Paused = [],
+            FreeSlots = 0,
+            CreatableTrials = 0,
+            NextTrial = curves.Length + 1,
+            Mode = mode,
+        });
+        return Assert.Single(answer.Decisions);
+    }
+
+    private static double[] Negated(double[] values) => [.. values.Select(value => -value)];
+
+    // Means over two steps of the others: 2, 4, 6: the median is 4. Over one step: 1, 4, 8.
+    [Theory]
+    [InlineData(new[] { 3.0, 5 }, false)]
+    [InlineData(new[] { 3.0, 5.5 }, true)]
+    [InlineData(new[] { 4.0 }, false)]
+    [InlineData(new[] { 4.5 }, true)]
+    public void Median_compares_means(double[] own, bool stops)
+    {
+        double[][] others = [[1, 3], [4, 4], [8, 4]];
+
+        Decision min = Judge("median", """{"min_trials": 3}""", OptimizationMode.Min, [.. others, own]);
+        Decision max = Judge("median", """{"min_trials": 3}""", OptimizationMode.Max, [.. others.Select(Negated), Negated(own)]);
+
+        Assert.Equal(stops ? DecisionAction.Stop : DecisionAction.Continue, min.Action);
+        Assert.Equal(min.Action, max.Action);
+        Assert.Contains("median 4 of 3 others", min.Reason, StringComparison.Ordinal);
+        Assert.Contains("median -4 of 3 others", max.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nobody_is_judged_against_fewer_others_than_asked_for()
+    {
+        Decision decision = Judge("median", """{"min_trials": 3}""", OptimizationMode.Min, [1, 1], [1, 1], [1], [9, 9]);
+
+        Assert.Equal(DecisionAction.Continue, decision.Action);
+        Assert.Contains("fewer than 3 others", decision.Reason, StringComparison.Ordinal);
+    }
+
+    // Best so far of the others: 1, 2, 3, 4, 5; percentile 25 is 2.
+    [Theory]
+    [InlineData(new[] { 9.0, 2.0 }, false)]
+    [InlineData(new[] { 2.0, 9.0 }, false)]
+    [InlineData(new[] { 9.0, 2.1 }, true)]
+    public void Percentile_compares_the_best_so_far(double[] own, bool stops)
+    {
+        Decision decision = Judge("percentile", "{}", OptimizationMode.Min, [1, 7], [7, 2], [3, 3], [4, 9], [5, 6], own);
+
+        Assert.Equal(stops, decision.Action == DecisionAction.Stop);
+    }
+
+    // The factor is taken as it is where a larger positive or a smaller negative value is better, else 2 - factor.
+    [Theory]
+    [InlineData(OptimizationMode.Max, 10.0, 5.0, false)]
+    [InlineData(OptimizationMode.Max, 10.0, 4.9, true)]
+    [InlineData(OptimizationMode.Max, -10.0, -15.0, false)]
+    [InlineData(OptimizationMode.Max, -10.0, -15.1, true)]
+    [InlineData(OptimizationMode.Min, -10.0, -5.0, false)]
+    [InlineData(OptimizationMode.Min, -10.0, -4.9, true)]
+    [InlineData(OptimizationMode.Min, 10.0, 15.0, false)]
+    [InlineData(OptimizationMode.Min, 10.0, 15.1, true)]
+    public void Bandit_allows_a_factor_of_the_best(OptimizationMode mode, double best, double own, bool stops) =>
+        Assert.Equal(stops, Judge("bandit", "{}", mode, [best], [own]).Action == DecisionAction.Stop);
+
+    // Ten trials, 30 %: the three worst stop.
+    [Theory]
+    [InlineData(7.5, true)]
+    [InlineData(6.5, false)]
+    [InlineData(100, true)]
+    [InlineData(0, false)]
+    public void Truncation_stops_the_worst_share(double own, bool stops)
+    {
+        double[][] others = [.. Enumerable.Range(1, 9).Select(value => new double[] { value })];
+
+        Assert.Equal(stops, Judge("truncation", "{}", OptimizationMode.Min, [.. others, [own]]).Action == DecisionAction.Stop);
+        Assert.Equal(stops, Judge("truncation", "{}", OptimizationMode.Max, [.. others.Select(Negated), [-own]]).Action == DecisionAction.Stop);
+    }
+
+    [Theory]
+    [InlineData(OptimizationMode.Min)]
+    [InlineData(OptimizationMode.Max)]
+    public void Threshold_knows_values_as_they_are_reported(OptimizationMode mode)
+    {
+        const string options = """{"lower": 0, "upper": 10}""";
+
+        Assert.Equal(DecisionAction.Continue, Judge("threshold", options, mode, [10]).Action);
+        Assert.Contains("above 10", Judge("threshold", options, mode, [10.5]).Reason, StringComparison.Ordinal);
+        Assert.Contains("below 0", Judge("threshold", options, mode, [-0.5]).Reason, StringComparison.Ordinal);
+        Assert.Equal(DecisionAction.Stop, Judge("threshold", options, mode, [double.NaN]).Action);
+    }
+
+    [Theory]
+    [InlineData(new[] { 9.0, 8, 7, 6 }, false)]
+    [InlineData(new[] { 9.0, 9, 9 }, false)]
+    [InlineData(new[] { 9.0, 9, 9, 9 }, true)]
+    [InlineData(new[] { 9.0, 9, 9, 8.9 }, true)]
+    public void Patient_forgives_who_improves(double[] own, bool stops)
+    {
+        const string options = """{"wrapped": "median", "min_trials": 1, "patience": 3, "min_delta": 0.1}""";
+
+        Assert.Equal(stops, Judge("patient", options, OptimizationMode.Min, [1, 1, 1, 1], own).Action == DecisionAction.Stop);
+    }
+
+    [Fact]
+    public void Trials_are_looked_at_after_the_warmup_and_then_at_every_interval()
+    {
+        ITrialScheduler scheduler = TrialSchedulerRegistry.Create("median", Given.Json("""{"warmup_steps": 4, "interval_steps": 3, "min_trials": 1}"""));
+        SchedulerContext context = new() { Seed = 1, Reports = [new(1, 1, 0), new(2, 1, 9)], Running = [], Paused = [], FreeSlots = 1, CreatableTrials = 1, NextTrial = 1 };
+
+        Assert.Equal([7L], scheduler.Decide(context).Starts);
+        Assert.Equal([(DecisionAction.Continue, 7L)], Ask(4));
+        Assert.Equal([(DecisionAction.Continue, 10L)], Ask(7));
+        Assert.Equal([(DecisionAction.Continue, 10L)], Ask(9));
+
+        IEnumerable<(DecisionAction, long?)> Ask(long step) =>
+            scheduler.Decide(context with { Awaiting = [new(2, step, 9)], Running = [2], FreeSlots = 0 }).Decisions.Select(decision => (decision.Action, decision.Until));
+    }
+
+    [Theory]
+    [InlineData("truncation", """{"truncation_percentage": 1}""", "truncation_percentage")]
+    [InlineData("bandit", """{"bandit_factor": 0}""", "bandit_factor")]
+    [InlineData("percentile", """{"percentile": 100}""", "percentile")]
+    [InlineData("threshold", """{"lower": 2, "upper": 1}""", "lower")]
+    [InlineData("patient", """{"wrapped": "patient"}""", "wrapped")]
+    [InlineData("patient", """{"wrapped": "bandit", "min_trials": 3}""", "min_trials")]
+    [InlineData("median", """{"interval_steps": 0}""", "interval_steps")]
+    public void Options_out_of_range_are_refused(string name, string options, string path)
+    {
+        InvalidInputException error = Assert.Throws<InvalidInputException>(() => TrialSchedulerRegistry.Create(name, Given.Json(options)));
+
+        Assert.Contains(error.Faults, fault => fault.Path == $"hpo_config.scheduler_param.{path}");
+    }
+}
