@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Options;
+using HpoServerless.Engine.Search.Auto;
 using HpoServerless.Engine.Search.Evolution;
 using HpoServerless.Engine.Search.Evolution.Cmaes;
 using HpoServerless.Engine.Search.Evolution.De;
@@ -30,6 +31,7 @@ public static class SearcherRegistry
         new("gp", options => new GpSearcher(GpOptions.Read(options))) { Aliases = ["bayesian"], Constraints = true },
         new("forest", TreeSearchers.Forest),
         new("gbrt", TreeSearchers.Boosting),
+        new("auto", _ => new AutoSearcher()),
         new("skopt", SkoptFront.Create) { IsFront = true },
         new("tpe", options => new TpeSearcher(TpeOptions.Read(options))) { Aliases = ["hyperopt"], Constraints = true },
         new("optuna", OptunaFront.Create) { IsFront = true, Constraints = true },
