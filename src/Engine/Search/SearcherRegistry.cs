@@ -31,7 +31,7 @@ public static class SearcherRegistry
         new("gp", options => new GpSearcher(GpOptions.Read(options))) { Aliases = ["bayesian"], Constraints = true },
         new("forest", TreeSearchers.Forest),
         new("gbrt", TreeSearchers.Boosting),
-        new("auto", _ => new AutoSearcher()),
+        new("auto", _ => new AutoSearcher()) { MultiObjective = true, Constraints = true },
         new("skopt", SkoptFront.Create) { IsFront = true },
         new("tpe", options => new TpeSearcher(TpeOptions.Read(options))) { Aliases = ["hyperopt"], Constraints = true },
         new("optuna", OptunaFront.Create) { IsFront = true, Constraints = true },

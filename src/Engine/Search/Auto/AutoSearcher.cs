@@ -1,25 +1,39 @@
-using System.Collections.Immutable;
-using System.Text.Json;
-using HpoServerless.Engine.Numerics;
-using HpoServerless.Engine.Space;
+using HpoServerless.Engine.Search.Evolution.Cmaes;
+using HpoServerless.Engine.Search.Evolution.Nsga2;
+using HpoServerless.Engine.Search.GaussianProcess;
+using HpoServerless.Engine.Search.Modelling;
+using HpoServerless.Engine.Search.Tpe;
 
 namespace HpoServerless.Engine.Search.Auto;
 
-/// <summary>Experimental.</summary>
+/// <summary>Chooses the algorithm by what is searched, trial by trial: the default.</summary>
+/// <remarks>
+/// <para>Which algorithm suggests trial n is a function of the context, the number n and the state; each suggestion's reason says which and why:</para>
+/// <list type="bullet">
+///   <item>several objectives: <see cref="Nsga2Searcher"/>;</item>
+///   <item>more than <see cref="Situation.MostForModels"/> parameters, or trials that are over sooner than a model is fitted (from 100 results on):
+///   <see cref="CmaesSearcher"/> where parameters are numeric, else <see cref="TpeSearcher"/>;</item>
+///   <item>else <see cref="GpSearcher"/>, with these turns:</item>
+///   <item>where a choice decides which parameters there are, every third trial goes into one of the parts that do not hold the best result (<see cref="Branches"/>);</item>
+///   <item>where the best values are nearly equal (<see cref="Convergence"/>), every fourth trial goes straight down (<see cref="LocalStep"/>);</item>
+///   <item>where the search has settled, three of four trials go to a search that begins anew (<see cref="Restart"/>), or into the other
+///   parts; the fourth polishes the best or follows the whole history.</item>
+/// </list>
+/// <para>
+/// State: the number of the last restart and the states of the algorithms. Cost: that of the algorithms; what auto itself does is O(d n log n).
+/// </para>
+/// <para>
+/// Sources: restarts to escape basins as in G. Kochenberger and F. Glover's multi-start methods (R. Martí, "Multi-start methods", Handbook of
+/// Metaheuristics, 2003); a portfolio by features as in L. Meunier et al., "Black-box optimization revisited", IEEE Trans. Evol. Comput. 26
+/// (2022). Departures: no ranks of a benchmark decide, only kinds, counts and convergence.
+/// </para>
+/// </remarks>
 internal sealed class AutoSearcher : ISearcher
 {
-    private readonly Dictionary<string, ISearcher> _delegates = [];
+    private readonly HistoryMemo _memo = new();
+    private readonly Dictionary<string, ISearcher> _searchers = [];
     private readonly Lock _lock = new();
-    private static readonly string[] Plan = (Environment.GetEnvironmentVariable("AUTO_PLAN") ?? "gp").Split(',');
-    private static readonly int From = int.Parse(Environment.GetEnvironmentVariable("AUTO_FROM") ?? "20");
-    private static readonly int To = int.Parse(Environment.GetEnvironmentVariable("AUTO_TO") ?? "100000");
-    private static readonly double Tol = double.Parse(Environment.GetEnvironmentVariable("AUTO_TOL") ?? "0");
-    private static readonly int Share = int.Parse(Environment.GetEnvironmentVariable("AUTO_SHARE") ?? "4");
-
-    private static readonly int Polish = int.Parse(Environment.GetEnvironmentVariable("AUTO_POLISH") ?? "1000000");
-    private static readonly int PFrom = int.Parse(Environment.GetEnvironmentVariable("AUTO_PFROM") ?? "30");
-    private static readonly double PTol = double.Parse(Environment.GetEnvironmentVariable("AUTO_PTOL") ?? "1e-3");
-    private readonly Modelling.HistoryMemo _memo = new();
+    private Branches? _branches;
 
     /// <inheritdoc/>
     public string Name => "auto";
@@ -30,109 +44,77 @@ internal sealed class AutoSearcher : ISearcher
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         lock (_lock)
         {
-            Dictionary<string, string> states = context.State is null ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(context.State)!;
-            ImmutableArray<Configuration>.Builder suggestions = ImmutableArray.CreateBuilder<Configuration>();
-            ImmutableArray<string>.Builder reasons = ImmutableArray.CreateBuilder<string>();
-            List<PendingTrial> pending = [.. context.Pending];
-            SearchStatus status = SearchStatus.Open;
-            int start = states.TryGetValue("start", out string? text) ? int.Parse(text) : 0;
-            int runs = states.TryGetValue("runs", out string? rt) ? int.Parse(rt) : 0;
-            if (Tol > 0)
+            AutoCall call = new(context, _memo.Read(context), AutoState.Parse(context.State), BranchesOf(context));
+            while (call.Count < count && call.Status == SearchStatus.Open)
             {
-                List<Observation> own = start == 0 ? [.. context.Observations] : [.. context.Observations.Where(o => o.Trial >= start && o.Trial % Share != 0)];
-                if (HasConverged(own, context.Space.Dimension, Tol, 20))
-                {
-                    start = context.NextTrial;
-                    runs++;
-                    states["start"] = start.ToString();
-                    states["runs"] = runs.ToString();
-                    states.Remove("restart");
-                }
+                SuggestNext(call, count);
             }
 
-            while (suggestions.Count < count && status == SearchStatus.Open)
-            {
-                int trial = context.NextTrial + suggestions.Count;
-                if (start > 0 && trial % Share != 0)
-                {
-                    ISearcher sub = Of("restart", "gp", context.Space);
-                    int Local(int t) => t - start + 1 - ((t / Share) - ((start - 1) / Share));
-                    SearchContext inner = context with
-                    {
-                        NextTrial = Local(trial),
-                        Seed = context.Seed + ((ulong)runs * 1000003),
-                        Observations = [.. context.Observations.Where(o => o.Trial >= start && o.Trial % Share != 0).Select(o => o with { Trial = Local(o.Trial) })],
-                        Pending = [.. pending.Where(o => o.Trial >= start && o.Trial % Share != 0).Select(o => o with { Trial = Local(o.Trial) })],
-                        State = states.GetValueOrDefault("restart"),
-                    };
-                    SearchStep one = sub.Suggest(inner, 1);
-                    states["restart"] = one.State!;
-                    suggestions.Add(one.Suggestions[0]);
-                    pending.Add(new(trial, one.Suggestions[0]));
-                    reasons.Add("restart");
-                    continue;
-                }
-
-                bool pol = start > 0 ? (trial / Share) % 2 == 0 : trial > PFrom && trial % Polish == 0 && HasConverged([.. context.Observations], context.Space.Dimension, PTol, 0);
-                if (pol)
-                {
-                    Modelling.SearchHistory h = _memo.Read(context);
-                    Modelling.SuggestionBatch b = new(context with { Pending = pending }, h);
-                    if (LocalStep.TryAdd(b, h, SeededRandom.For(context.Seed, "auto-local", trial), "polish"))
-                    {
-                        SearchStep st = b.ToStep();
-                        suggestions.Add(st.Suggestions[0]);
-                        pending.Add(new(trial, st.Suggestions[0]));
-                        reasons.Add("polish");
-                        continue;
-                    }
-                }
-
-                string name = NameOf(trial);
-                int run = 1;
-                ISearcher searcher = Of(name, name, context.Space);
-                SearchStep step = searcher.Suggest(context with { NextTrial = trial, State = states.GetValueOrDefault(name), Pending = pending }, run);
-                status = step.Status;
-                for (int i = 0; i < step.Suggestions.Length; i++)
-                {
-                    pending.Add(new(trial + i, step.Suggestions[i]));
-                    suggestions.Add(step.Suggestions[i]);
-                    reasons.Add(name);
-                }
-
-                if (step.State is not null)
-                {
-                    states[name] = step.State;
-                }
-            }
-
-            return new(suggestions.ToImmutable(), JsonSerializer.Serialize(states.OrderBy(p => p.Key).ToDictionary()), status) { Reasons = reasons.ToImmutable() };
+            return call.ToStep();
         }
     }
 
-    private ISearcher Of(string key, string name, SearchSpace space)
+    private Branches BranchesOf(SearchContext context)
     {
-        if (!_delegates.TryGetValue(key, out ISearcher? searcher))
+        if (_branches is null || !ReferenceEquals(_branches.Space, context.Space))
         {
-            _delegates[key] = searcher = SearcherRegistry.Create(name, null, space);
+            _branches = Branches.Of(context.Space);
+            _searchers.Clear();
+        }
+
+        return _branches;
+    }
+
+    private void SuggestNext(AutoCall call, int count)
+    {
+        Situation situation = call.Situation;
+        int trial = call.NextTrial;
+        if (situation.Objectives > 1)
+        {
+            call.Ask(Of("nsga2", () => new Nsga2Searcher(new())), "nsga2", count - call.Count, $"nsga2, because there are {situation.Objectives} objectives");
+        }
+        else if (situation.Parameters > Situation.MostForModels || situation.IsFast)
+        {
+            string why = situation.IsFast ? "trials are over before a model could be fitted" : $"there are {situation.Kinds}";
+            if (situation.Categorical == 0)
+            {
+                call.Ask(Of("cmaes", () => new CmaesSearcher()), "cmaes", count - call.Count, $"cmaes, because {why}");
+            }
+            else
+            {
+                call.Ask(Of("tpe", () => new TpeSearcher(new())), "tpe", count - call.Count, $"tpe, because {why}");
+            }
+        }
+        else if (!TryTurn(call, trial))
+        {
+            int run = 1;
+            while (call.Count + run < count && call.TurnOf(trial + run) == AutoTurn.Whole)
+            {
+                run++;
+            }
+
+            call.Ask(Model("gp"), "gp", run, $"gp, because there are {situation.Kinds}");
+        }
+    }
+
+    /// <summary>Suggests a trial that is not the whole model's turn.</summary>
+    private bool TryTurn(AutoCall call, int trial) => call.TurnOf(trial) switch
+    {
+        AutoTurn.Branch => call.TryAskBranch(part => Model("gp-" + part)),
+        AutoTurn.Restart => call.TryAskRestart(Model("gp-restart")),
+        AutoTurn.Polish => call.TryPolish(),
+        _ => false,
+    };
+
+    private ISearcher Model(string role) => Of(role, () => new GpSearcher());
+
+    private ISearcher Of(string role, Func<ISearcher> make)
+    {
+        if (!_searchers.TryGetValue(role, out ISearcher? searcher))
+        {
+            _searchers[role] = searcher = make();
         }
 
         return searcher;
     }
-
-    private static bool HasConverged(List<Observation> own, int d, double Tol, int least)
-    {
-        double[] values = [.. own.Where(o => o.Value is not null).Select(o => o.Value!.Value).Order()];
-        if (values.Length < least + (2 * d))
-        {
-            return false;
-        }
-
-        double best = values[0];
-        double median = values[values.Length / 2];
-        int near = values.Count(v => v - best <= Tol * (median - best));
-        return near >= d + 2;
-    }
-
-    private static string NameOf(int trial) => trial <= From || trial > To ? Plan[0] : Plan[trial % Plan.Length];
 }

@@ -17,11 +17,21 @@ internal static class LocalStep
     /// <summary>Values of a discrete parameter from which on it moves like a continuous one.</summary>
     private const int ManyLevels = 1000;
 
+    /// <summary>How near to a result, in radii, a step would tell nothing new.</summary>
+    private const double Known = 1e-6;
+
+    /// <summary>How near to a running trial, in radii, a step would ask the same again.</summary>
+    private const double Running = 1e-2;
+
     /// <summary>Suggests a point near the best one.</summary>
+    /// <param name="batch">Receives it.</param>
+    /// <param name="history">What is known.</param>
+    /// <param name="random">Stream of the trial: where descent starts.</param>
+    /// <param name="reason">Why, for people.</param>
     /// <returns>False, with nothing suggested, where there are too few results or nothing is left to gain.</returns>
     public static bool TryAdd(SuggestionBatch batch, SearchHistory history, SeededRandom random, string reason)
     {
-        EvaluatedPoint? best = history.ByTrial.Where(IsGood).MinBy(point => point.Value);
+        EvaluatedPoint? best = history.ByTrial.Where(Counts).MinBy(point => point.Value);
         if (best is null)
         {
             return false;
@@ -37,8 +47,8 @@ internal static class LocalStep
         int wanted = ((k + 1) * (k + 2) / 2) + k;
         (double[] Point, double Value, double Distance)[] near =
         [
-            .. history.ByTrial.Where(point => IsGood(point) && Agrees(point.Unit, best.Unit, moving))
-                .Select(point => (Point: moving.Select(i => point.Unit[i] - best.Unit[i]).ToArray(), point.Value!.Value))
+            .. history.ByTrial.Where(point => Counts(point) && Agrees(point.Unit, best.Unit, moving))
+                .Select(point => (Point: Offset(point.Unit), point.Value!.Value))
                 .Select(point => (point.Point, point.Value, Distance: point.Point.Max(Math.Abs)))
                 .OrderBy(point => point.Distance).Take(wanted),
         ];
@@ -68,8 +78,9 @@ internal static class LocalStep
             (lowest, value) = otherValue < value ? (other, otherValue) : (lowest, value);
         }
 
-        double nearest = near.Min(point => point.Point.Zip(lowest, (x, to) => Math.Abs((x / radius) - to)).Max());
-        if (!(value < 0) || nearest < 1e-6)
+        double[] target = [.. lowest.Select(x => x * radius)];
+        if (!(value < 0) || near.Min(point => Distance(point.Point, target)) < Known * radius
+            || batch.Running.Any(running => Agrees(running, best.Unit, moving) && Distance(Offset(running), target) < Running * radius))
         {
             return false;
         }
@@ -77,13 +88,18 @@ internal static class LocalStep
         double[] unit = [.. best.Unit];
         for (int j = 0; j < k; j++)
         {
-            unit[moving[j]] = Math.Clamp(unit[moving[j]] + (radius * lowest[j]), 0, 1);
+            unit[moving[j]] = Math.Clamp(unit[moving[j]] + target[j], 0, 1);
         }
 
         return batch.TryAdd(unit, reason);
+
+        double[] Offset(double[] from) => [.. moving.Select(i => from[i] - best.Unit[i])];
     }
 
-    private static bool IsGood(EvaluatedPoint point) => point.Value is not null && !point.Observation.IsPartial && point.Observation.Violation == 0;
+    private static double Distance(double[] a, double[] b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Max();
+
+    /// <summary>Whether a result is the whole truth about a configuration that is allowed.</summary>
+    public static bool Counts(EvaluatedPoint point) => point.Value is not null && !point.Observation.IsPartial && point.Observation.Violation == 0;
 
     private static bool Agrees(double[] unit, double[] best, int[] moving)
     {
