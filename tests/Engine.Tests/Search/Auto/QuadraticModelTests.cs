@@ -16,7 +16,7 @@ public sealed class QuadraticModelTests
 
         Assert.Equal(.3, bottom[0], 3);
         Assert.Equal(-.2, bottom[1], 3);
-        Assert.Equal(Parabola([.3, -.2]) - Parabola([0, 0]), value, 4);
+        Assert.Equal(Parabola([.3, -.2]) - Parabola([0, 0]), value, 3);
     }
 
     [Fact]
