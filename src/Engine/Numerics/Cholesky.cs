@@ -3,7 +3,7 @@ namespace HpoServerless.Engine.Numerics;
 /// <summary>The lower triangular factor L of a symmetric positive definite matrix A = L Lᵀ, which grows by rows.</summary>
 /// <remarks>
 /// Source: G. H. Golub, C. F. Van Loan, "Matrix computations", 4th ed., section 4.2 (row-wise Cholesky). Rows are contiguous, so every inner
-/// loop is a product of vectors. Cost: n³/3 multiplications to factor, n² for a row, a solve or <see cref="LogDeterminant"/>'s reading, 2n³/3 for the inverse.
+/// loop is a product of vectors. Cost: n³/6 multiplications to factor, n²/2 for a row, n² for a solve, n³/3 for the inverse.
 /// A mutable class: it belongs to one caller.
 /// </remarks>
 internal sealed class Cholesky

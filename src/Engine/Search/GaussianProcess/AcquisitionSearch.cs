@@ -13,9 +13,9 @@ internal delegate double PointValue(ReadOnlySpan<double> point, Span<double> gra
 /// <remarks>
 /// <para>
 /// Tries are a Sobol sequence over the box and perturbations of given points. A climb alternates L-BFGS on the continuous coordinates with
-/// a local search on the others (every category, neighbouring and more distant levels), until neither helps. The function is always asked about the point
-/// that would be evaluated, with discrete coordinates in the middles of their cells (E. C. Garrido-Merchán, D. Hernández-Lobato,
-/// Neurocomputing 380 (2020) 20-35).
+/// a local search on the others (every category, neighbouring and more distant levels), until neither helps. The function is always asked
+/// about the point that would be evaluated, with discrete coordinates in the middles of their cells (E. C. Garrido-Merchán,
+/// D. Hernández-Lobato, Neurocomputing 380 (2020) 20-35).
 /// </para>
 /// </remarks>
 internal sealed class AcquisitionSearch
@@ -36,7 +36,7 @@ internal sealed class AcquisitionSearch
     public AcquisitionSearch(ModelSpace space, SeededRandom random, double[] lower, double[] upper) =>
         (_space, _random, _lower, _upper) = (space, random, lower, upper);
 
-    /// <summary>Points with their values, best first: the ends of climbs.</summary>
+    /// <summary>Points with their values: the ends of climbs, best first, then all tries, best first.</summary>
     /// <param name="value">What is sought.</param>
     /// <param name="seeds">Points to perturb; units, NaN where inactive. Shape [d] each.</param>
     /// <param name="tries">Cheap tries in all.</param>
@@ -62,7 +62,7 @@ internal sealed class AcquisitionSearch
             chosen[i] = Climb(value, chosen[i], iterations);
         }
 
-        return [.. chosen.OrderByDescending(candidate => candidate.Value), .. candidates.OrderByDescending(candidate => candidate.Value).Take(8)];
+        return [.. chosen.OrderByDescending(candidate => candidate.Value), .. candidates.OrderByDescending(candidate => candidate.Value)];
     }
 
     private static double Sound(double value) => double.IsNaN(value) ? double.NegativeInfinity : value;

@@ -35,7 +35,7 @@ internal sealed class Feasibility
         EvaluatedPoint[] recent = [.. history.ByTrial.TakeLast(most)];
         if (recent.Any(point => point.Value is null))
         {
-            feasibility.Add(space, recent, [.. recent.Select(point => point.Value is null ? 1.0 : -1)], "failure", state);
+            feasibility.Add(space, recent, [.. recent.Select(point => point.Value is null ? 1.0 : -1)], "failure", state, history.ByTrial.Count);
         }
 
         int constraints = recent.Select(Length).DefaultIfEmpty(0).Max();
@@ -45,7 +45,7 @@ internal sealed class Feasibility
             double[] values = [.. measured.Select(point => point.Observation.Constraints[k])];
             double typical = values.Select(Math.Abs).Order().ElementAt(values.Length / 2);
             typical = typical > 0 ? typical : 1;
-            feasibility.Add(space, measured, [.. values.Select(value => Math.CopySign(ImprovementFunction.Log1P(Math.Abs(value) / typical), value))], $"constraint{k}", state);
+            feasibility.Add(space, measured, [.. values.Select(value => Math.CopySign(ImprovementFunction.Log1P(Math.Abs(value) / typical), value))], $"constraint{k}", state, history.ByTrial.Count);
         }
 
         return feasibility;
@@ -72,7 +72,7 @@ internal sealed class Feasibility
 
     private static int Length(EvaluatedPoint point) => point.Observation.Constraints.IsDefault ? 0 : point.Observation.Constraints.Length;
 
-    private void Add(ModelSpace space, EvaluatedPoint[] points, double[] values, string name, Dictionary<string, FitState> state)
+    private void Add(ModelSpace space, EvaluatedPoint[] points, double[] values, string name, Dictionary<string, FitState> state, int known)
     {
         double[] rows = new double[points.Length * space.Dimension];
         for (int i = 0; i < points.Length; i++)
@@ -80,7 +80,7 @@ internal sealed class Feasibility
             space.Translate(points[i].Unit, rows.AsSpan(i * space.Dimension, space.Dimension));
         }
 
-        Surrogate surrogate = Surrogate.Fit(space, rows, values, GpPrior.Straight(space.IsNominal), state, name, spare: 0);
+        Surrogate surrogate = Surrogate.Fit(space, rows, values, GpPrior.Straight(space.IsNominal), state, name, known, spare: 0);
         _parts.Add((surrogate.Model, surrogate.Warped(0)));
     }
 }

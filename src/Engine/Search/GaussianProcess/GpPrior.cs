@@ -3,8 +3,8 @@ namespace HpoServerless.Engine.Search.GaussianProcess;
 /// <summary>Bounds and normal priors of the logarithms of hyperparameters.</summary>
 /// <remarks>
 /// Lengthscales are expected to grow with the square root of the dimension, so that typical distances stay comparable to them (C. Hvarfner,
-/// E. O. Hellsten, L. Nardi, "Vanilla Bayesian optimization performs great in high dimensions", ICML 2024, section 5; narrower here). Noise is expected to be small but is bounded
-/// only by working precision, so that exact objectives are interpolated.
+/// E. O. Hellsten, L. Nardi, "Vanilla Bayesian optimization performs great in high dimensions", ICML 2024, section 5; narrower here). Noise is
+/// expected to be small but is bounded only by working precision, so that exact objectives are interpolated.
 /// </remarks>
 internal sealed class GpPrior
 {

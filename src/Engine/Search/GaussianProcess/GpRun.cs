@@ -75,7 +75,7 @@ internal sealed class GpRun
 
     private string Reason(SearchMode mode, AcquisitionFunction function) => mode switch
     {
-        SearchMode.Local => string.Create(null, $"{NameOf(function)} within {_region.Length:0.###} of trial {_data.Trial(_region.Centre)}"),
+        SearchMode.Local or SearchMode.LocalStraight => string.Create(null, $"{NameOf(function)} within {_region.Length:0.###} of trial {_data.Trial(_region.Centre)}"),
         SearchMode.Explore => "highest expected improvement away from where the search has converged",
         _ => NameOf(function),
     };
@@ -91,18 +91,24 @@ internal sealed class GpRun
     {
         if (!_scenes.TryGetValue(mode, out Scene? scene))
         {
-            TrainingSet data = mode == SearchMode.Local
+            bool isLocal = mode is SearchMode.Local or SearchMode.LocalStraight;
+            TrainingSet data = isLocal
                 ? _data.Take(_data.Nearest(_data.Point(_region.Centre).ToArray(), _region.Scales, 20 + (8 * _space.Dimension)).Take(MostObservations))
                 : _data.Limit(MostObservations);
-            GpPrior prior = mode == SearchMode.Explore ? GpPrior.Stiff(_space.IsNominal) : GpPrior.Bending(_space.IsNominal);
-            Surrogate surrogate = Surrogate.Fit(_space, data.Points, data.Values, prior, _state.Fits, mode.ToString(), _batch.Running.Count + 16);
+            GpPrior prior = mode switch
+            {
+                SearchMode.LocalStraight => GpPrior.Straight(_space.IsNominal),
+                SearchMode.Explore => GpPrior.Stiff(_space.IsNominal),
+                _ => GpPrior.Bending(_space.IsNominal),
+            };
+            Surrogate surrogate = Surrogate.Fit(_space, data.Points, data.Values, prior, _state.Fits, mode.ToString(), _data.Count, _batch.Running.Count + 16);
             if (_options.AcquisitionFunction == AcquisitionFunction.Hedge && _scenes.Count == 0)
             {
                 Hedge.Reward(surrogate.Model, _state);
             }
 
             double margin = _options.Xi + (mode == SearchMode.Explore ? WorthSpeakingOf : 0);
-            scene = mode == SearchMode.Local
+            scene = isLocal
                 ? new(surrogate.Model, data, margin, _region.Lower, _region.Upper)
                 : new(surrogate.Model, data, margin, new double[_space.Dimension], [.. Enumerable.Repeat(1.0, _space.Dimension)]);
             foreach (double[] running in _batch.Running)

@@ -12,10 +12,11 @@ namespace HpoServerless.Engine.Search.GaussianProcess;
 /// values that are really evaluated; conditional spaces are one model (<see cref="ModelSpace"/>).
 /// </para>
 /// <para>
-/// <b>Choice.</b> After a scrambled Sobol design, the acquisition function (<see cref="Acquisition"/>, <see cref="Hedge"/>) is maximised over the space
-/// for most trials, in a trust region for every third, and with a threshold that leads elsewhere for another third once the search has
-/// converged (<see cref="ModeSchedule"/>, <see cref="TrustRegion"/>). Running trials are believed to end at the model's mean; constraints
-/// and failures weight the acquisition function by their probability (<see cref="Feasibility"/>).
+/// <b>Choice.</b> After a scrambled Sobol design, the acquisition function (<see cref="Acquisition"/>, <see cref="Hedge"/>,
+/// <see cref="NoisyImprovement"/>) is maximised over the space for most trials, in a trust region for every third (there in turn by values
+/// bent and as they are), and with a threshold that leads elsewhere for another third once the search has converged
+/// (<see cref="ModeSchedule"/>, <see cref="TrustRegion"/>). Running trials are believed to end at the model's mean; constraints and failures
+/// weight the acquisition function by their probability (<see cref="Feasibility"/>).
 /// </para>
 /// <para>
 /// <b>State</b> is the hyperparameters of the last fits, which the next ones start from, and the gains of the portfolio. Everything else is
@@ -27,8 +28,8 @@ namespace HpoServerless.Engine.Search.GaussianProcess;
 /// </para>
 /// <para>
 /// <b>Sources</b> stand with the parts. As a whole it follows D. R. Jones, M. Schonlau, W. J. Welch, "Efficient global optimization of
-/// expensive black-box functions", J. Global Optim. 13 (1998) 455-492. Departures: two kernels compete instead of one; the warp is fitted by likelihood;
-/// local and exploring trials are interleaved by trial number, so that neither the budget nor the order of arrival need be known.
+/// expensive black-box functions", J. Global Optim. 13 (1998) 455-492. Departures: two kernels compete instead of one; the warp is fitted by
+/// likelihood; local and exploring trials are interleaved by trial number, so that neither the budget nor the order of arrival need be known.
 /// </para>
 /// </remarks>
 public sealed class GpSearcher : ISearcher

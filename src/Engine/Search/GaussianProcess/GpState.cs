@@ -5,6 +5,9 @@ namespace HpoServerless.Engine.Search.GaussianProcess;
 /// <summary>What <see cref="GpSearcher"/> remembers: hyperparameters to start the next fits from, and what the portfolio has learned.</summary>
 internal sealed class GpState
 {
+    /// <summary>Hyperparameters that are written at most, of eight characters each.</summary>
+    private const int MostNumbers = 4000;
+
     /// <summary>The last fit of each model, by its name.</summary>
     public Dictionary<string, FitState> Fits { get; init; } = [];
 
@@ -17,12 +20,17 @@ internal sealed class GpState
     /// <summary>Reads what <see cref="ToJson"/> wrote; null for nothing.</summary>
     public static GpState Parse(string? json) => json is null ? new() : JsonSerializer.Deserialize<GpState>(json)!;
 
-    /// <summary>As text. Hyperparameters are rounded to four decimals of their logarithms, which is all that a start needs.</summary>
-    public string ToJson() => JsonSerializer.Serialize(new GpState
+    /// <summary>As text. Hyperparameters are rounded to four decimals of their logarithms, which is all that a start needs; what would make it too long is left out.</summary>
+    public string ToJson()
     {
-        Fits = Fits.OrderBy(fit => fit.Key, StringComparer.Ordinal)
-            .ToDictionary(fit => fit.Key, fit => fit.Value with { Vector = [.. fit.Value.Vector.Select(value => Math.Round(value, 4))] }),
-        Gains = Gains,
-        Nominees = Nominees,
-    });
+        int numbers = 0;
+        return JsonSerializer.Serialize(new GpState
+        {
+            Fits = Fits.OrderBy(fit => fit.Key, StringComparer.Ordinal)
+                .Where(fit => (numbers += fit.Value.Vector.Length) <= MostNumbers)
+                .ToDictionary(fit => fit.Key, fit => fit.Value with { Vector = [.. fit.Value.Vector.Select(value => Math.Round(value, 4))] }),
+            Gains = Gains,
+            Nominees = Nominees.Sum(nominee => nominee.Length) <= MostNumbers / 5 ? Nominees : [],
+        });
+    }
 }

@@ -2,8 +2,8 @@ namespace HpoServerless.Engine.Search.GaussianProcess;
 
 /// <summary>Decides what each trial is for.</summary>
 /// <remarks>
-/// Of three trials in turn, one goes into the trust region. One of the others explores once the search has converged where it is: when the
-/// last trials together improved the best value by less than a millionth of the distance between median and best.
+/// Of three trials in turn, one goes into the trust region, by two models in turn. One of the others explores once the search has converged
+/// where it is: when the last trials together improved the best value by less than a millionth of the distance between median and best.
 /// Which trials were local depends on their numbers alone.
 /// </remarks>
 internal sealed class ModeSchedule
@@ -36,7 +36,7 @@ internal sealed class ModeSchedule
 
     /// <summary>What a trial is for.</summary>
     public SearchMode Of(int trial) =>
-        IsLocal(trial) ? SearchMode.Local
+        IsLocal(trial) ? (trial / Period % 2 == 0 ? SearchMode.Local : SearchMode.LocalStraight)
         : _hasConverged && _usesTrustRegion && trial % Period == 1 ? SearchMode.Explore
         : SearchMode.Global;
 

@@ -28,17 +28,18 @@ internal sealed class Surrogate
     /// <param name="prior">Prior of the hyperparameters.</param>
     /// <param name="state">Hyperparameters to start from; receives the fitted ones.</param>
     /// <param name="name">Name of the model there.</param>
+    /// <param name="known">Observations there are, whether among the points or not.</param>
     /// <param name="spare">Points that will be appended.</param>
     /// <remarks>
     /// With few observations both kernels are fitted, from the last hyperparameters and from the prior's mode, and the highest posterior
-    /// density decides. With more, the last choice is refined, and it is made anew only when their number has grown by a tenth.
+    /// density decides. With more, the last choice is refined, and it is made anew only when the experiment has grown by a tenth.
     /// </remarks>
     public static Surrogate Fit(
-        ModelSpace space, double[] points, double[] values, GpPrior prior, Dictionary<string, FitState> state, string name, int spare)
+        ModelSpace space, double[] points, double[] values, GpPrior prior, Dictionary<string, FitState> state, string name, int known, int spare)
     {
         int n = values.Length;
         FitState? last = state.GetValueOrDefault(name);
-        bool isThorough = last is null || n < Few || n >= 1.1 * last.Count;
+        bool isThorough = last is null || n < Few || known >= 1.1 * last.Known;
         KernelShape[] shapes = isThorough ? [KernelShape.Matern52, KernelShape.SquaredExponential] : [last!.Shape];
         List<GpParameters> starts = last is null ? [prior.Mode] : [new(last.Vector)];
         if (last is not null && n < Few)
@@ -59,7 +60,7 @@ internal sealed class Surrogate
             }
         }
 
-        state[name] = new(isThorough ? n : last!.Count, best.Shape, best.Parameters.Vector);
+        state[name] = new(isThorough ? known : last!.Known, best.Shape, best.Parameters.Vector);
         double[] warped = new double[n];
         warp.Apply(best.Parameters.LogWarp, warped, new double[n], out _);
         double centre = OutputWarp.Bend(warp.Scaled(values[0]), best.Parameters.LogWarp) - warped[0];
