@@ -18,7 +18,7 @@ internal sealed record Algorithms(ISearcher Searcher, ITrialScheduler Scheduler,
     {
         string name = definition.Algorithm.Name;
         ISearcher searcher = SearcherRegistry.Create(name, definition.Algorithm.Options, definition.Space);
-        ImmutableArray<Fault> faults = SearcherRegistry.FaultsOf(name, definition.Objectives.Length, definition.Constraints.Length);
+        ImmutableArray<Fault> faults = SearcherRegistry.FaultsOf(name, definition.Objectives.Length, definition.Constraints.Length, definition.Algorithm.Options);
         return !faults.IsEmpty ? throw new InvalidInputException(faults)
             : definition.InitialPoints.IsEmpty ? searcher
             : new InitialPointsSearcher(searcher, definition.InitialPoints);

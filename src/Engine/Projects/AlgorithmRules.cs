@@ -18,7 +18,7 @@ internal static class AlgorithmRules
     {
         ImmutableArray<Fault> search = FaultsOf(() => SearcherRegistry.Create(config.Algorithm, config.AlgorithmParam, space ?? AnySpace), config.Algorithm);
         ImmutableArray<Fault> scheduling = FaultsOf(() => TrialSchedulerRegistry.Create(config.Scheduler, config.SchedulerParam), config.Scheduler);
-        ImmutableArray<Fault> demands = SearcherRegistry.FaultsOf(config.Algorithm, config.Goals.Objectives.Length, config.Goals.Constraints.Length);
+        ImmutableArray<Fault> demands = SearcherRegistry.FaultsOf(config.Algorithm, config.Goals.Objectives.Length, config.Goals.Constraints.Length, config.AlgorithmParam);
         return search.Where(fault => space is not null || fault.Path.StartsWith(HpoConfig.DocumentName, StringComparison.Ordinal)).Concat(demands).Concat(scheduling);
     }
 

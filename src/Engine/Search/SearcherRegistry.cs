@@ -33,8 +33,8 @@ public static class SearcherRegistry
         new("gbrt", TreeSearchers.Boosting),
         new("auto", _ => new AutoSearcher()) { MultiObjective = true, Constraints = true },
         new("skopt", SkoptFront.Create) { IsFront = true },
-        new("tpe", options => new TpeSearcher(TpeOptions.Read(options))) { Aliases = ["hyperopt"], Constraints = true },
-        new("optuna", OptunaFront.Create) { IsFront = true, Constraints = true },
+        new("tpe", options => new TpeSearcher(TpeOptions.Read(options))) { Aliases = ["hyperopt"], MultiObjective = true, Constraints = true },
+        new("optuna", OptunaFront.Create) { IsFront = true, MultiObjective = true, Constraints = true },
         new("etpe", options => new EtpeSearcher(EtpeOptions.Read(options))),
         new("bohb", options => new BohbSearcher(BohbOptions.Read(options))),
         new("de", options => new DeSearcher(DeOptions.Read(options))) { Constraints = true },
@@ -80,7 +80,7 @@ public static class SearcherRegistry
         OptionReader options = new(algorithmParam, OptionsPath);
         ISearcher searcher = entry.Create(options);
         options.Done();
-        SearcherEntry made = entry.IsFront ? Find(searcher.Name) : entry;
+        SearcherEntry made = Made(entry, algorithmParam);
         RefuseMarkedGrids(algorithm, made, space);
         made.RequireSpace(space);
         return searcher;
@@ -90,12 +90,15 @@ public static class SearcherRegistry
     /// <param name="algorithm">A name or an alias; of an unknown one nothing is said.</param>
     /// <param name="objectives">Number of metrics that are optimised.</param>
     /// <param name="constraints">Number of constraints.</param>
-    internal static ImmutableArray<Fault> FaultsOf(string algorithm, int objectives, int constraints)
+    /// <param name="algorithmParam">Its options: of a front they decide what is made.</param>
+    internal static ImmutableArray<Fault> FaultsOf(string algorithm, int objectives, int constraints, JsonElement? algorithmParam = null)
     {
-        if (FindOrNull(algorithm) is not { } entry)
+        if (FindOrNull(algorithm) is not { } named)
         {
             return [];
         }
+
+        SearcherEntry entry = Made(named, algorithmParam);
 
         List<Fault> faults = [];
         if (objectives > 1 && !entry.MultiObjective)
@@ -110,6 +113,9 @@ public static class SearcherRegistry
 
         return [.. faults];
     }
+
+    /// <summary>The entry of what a front makes; any other entry is its own.</summary>
+    private static SearcherEntry Made(SearcherEntry entry, JsonElement? options) => entry.IsFront ? Find(entry.Create(new(options, OptionsPath)).Name) : entry;
 
     private static SearcherEntry Find(string algorithm) =>
         FindOrNull(algorithm) ?? throw new InvalidInputException(new Fault("hpo_config.algorithm", JsonSerializer.Serialize(algorithm), $"must be one of {NamesOf(_ => true)}"));

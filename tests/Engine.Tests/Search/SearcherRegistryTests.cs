@@ -57,6 +57,13 @@ public sealed class SearcherRegistryTests
     public void Optuna_s_samplers_are_algorithms_of_ours(string options, string name) =>
         Assert.Equal(name, SearcherRegistry.Create("optuna", Json(options), Space).Name);
 
+    [Theory]
+    [InlineData("{}", 0)]
+    [InlineData("""{"sampler": "nsga2"}""", 0)]
+    [InlineData("""{"sampler": "gp"}""", 1)]
+    public void A_front_takes_several_objectives_if_what_it_makes_does(string options, int faults) =>
+        Assert.Equal(faults, SearcherRegistry.FaultsOf("optuna", 2, 0, Json(options)).Length);
+
     [Fact]
     public void A_front_checks_the_space_of_what_it_makes()
     {

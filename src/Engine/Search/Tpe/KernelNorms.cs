@@ -13,6 +13,9 @@ internal sealed class KernelNorms
     /// <summary>Most values of a parameter whose cells are summed one by one.</summary>
     public const int MostSummed = 32;
 
+    /// <summary>Bandwidths to an end of the interval from which on nothing is cut off there that counts.</summary>
+    private const double Reach = 4.5;
+
     private readonly double[] _byLevel = new double[MostSummed];
     private Axis? _axis;
     private double _bandwidth;
@@ -31,7 +34,7 @@ internal sealed class KernelNorms
     {
         if (_axis!.Levels is 0 or > MostSummed)
         {
-            double reach = 6 * _bandwidth;
+            double reach = Reach * _bandwidth;
             double below = centre > reach ? 0 : Normal.Cdf(-centre / _bandwidth);
             double above = 1 - centre > reach ? 0 : Normal.Cdf((centre - 1) / _bandwidth);
             return -Math.Log(_bandwidth * Math.Sqrt(2 * Math.PI) * (1 - below - above));

@@ -21,7 +21,8 @@ namespace HpoServerless.Engine.Search.Tpe;
 /// <para>
 /// Running trials, and the suggestions made before in the same call, count as bad results, of weight 1/√r where there are r: one keeps the next
 /// from the same place, and many do not drive the search away from where it is good. Failed trials are bad; trials stopped early rank
-/// behind the finished ones (<see cref="Ranking"/>). Keeps no state. Cost of a suggestion: O(d · candidates · results), the last bounded by 300.
+/// behind the finished ones (<see cref="Ranking"/>). Where several objectives count, the good results are those of the first fronts
+/// (<see cref="FrontRanking"/>). Keeps no state. Cost of a suggestion: O(d · candidates · results), the last bounded by 185.
 /// </para>
 /// </remarks>
 public sealed class TpeSearcher : ISearcher
@@ -32,6 +33,7 @@ public sealed class TpeSearcher : ISearcher
     private readonly HistoryMemo _memo = new();
     private readonly InitialDesign _design = new("tpe");
     private readonly Ranking _ranking = new();
+    private readonly FrontRanking _fronts = new();
     private readonly TpeSplit _split = new();
     private readonly Lock _lock = new();
     private SpaceAxes? _axes;
@@ -52,13 +54,15 @@ public sealed class TpeSearcher : ISearcher
         {
             SearchHistory history = _memo.Read(context);
             IReadOnlyList<EvaluatedPoint> ranked = _ranking.Read(history);
+            bool isFront = context.Objectives > 1;
+            ranked = isFront ? _fronts.Read(history, context.Objectives) : ranked;
             Prepare(history.Axes);
             SuggestionBatch batch = new(context, history);
             bool isStart = _ranking.Succeeded < Math.Max(_options.StartupTrials, TpeSplit.FewestGood);
             while (batch.Count < count && !batch.IsExhausted)
             {
                 SeededRandom random = SeededRandom.For(context.Seed, Name, batch.NextTrial);
-                if (!(isStart ? TryStart(context, batch) : TryModel(ranked, batch, random)))
+                if (!(isStart ? TryStart(context, batch) : TryModel(ranked, isFront, batch, random)))
                 {
                     batch.TryAddRandom(random, "random: everything else was tried before");
                 }
@@ -86,10 +90,10 @@ public sealed class TpeSearcher : ISearcher
         _design.Point(context.Seed, batch.NextTrial, _axes!.Dimension),
         $"start: point {batch.NextTrial}, spread evenly, until {_options.StartupTrials} results are known");
 
-    private bool TryModel(IReadOnlyList<EvaluatedPoint> ranked, SuggestionBatch batch, SeededRandom random)
+    private bool TryModel(IReadOnlyList<EvaluatedPoint> ranked, bool isFront, SuggestionBatch batch, SeededRandom random)
     {
         bool isWide = batch.NextTrial % WidePeriod == 0;
-        _split.Divide(ranked, isWide ? Math.Min(2 * _options.Gamma, 0.5 + (_options.Gamma / 2)) : _options.Gamma);
+        _split.Divide(ranked, isWide ? Math.Min(2 * _options.Gamma, 0.5 + (_options.Gamma / 2)) : _options.Gamma, isFront);
         if (_options.ConstantLiar)
         {
             foreach (double[] running in batch.Running)

@@ -18,13 +18,12 @@ internal sealed class TpeSplit
     public const int MostGood = 25;
 
     /// <summary>Most bad results that get a kernel.</summary>
-    public const int MostBad = 256;
+    public const int MostBad = 160;
 
     private readonly List<double[]> _bad = [];
     private readonly List<double> _badWeights = [];
     private double[][] _good = [];
     private double[] _goodWeights = [];
-    private int _results;
 
     /// <summary>Shape [m][d].</summary>
     public ReadOnlySpan<double[]> Good => _good;
@@ -41,9 +40,10 @@ internal sealed class TpeSplit
     /// <summary>Divides anew.</summary>
     /// <param name="ranked">All results, best first; at least <see cref="FewestGood"/>.</param>
     /// <param name="gamma">γ.</param>
-    public void Divide(IReadOnlyList<EvaluatedPoint> ranked, double gamma)
+    /// <param name="isFront">Whether several objectives count: then there may be twice as many good ones, because they must cover a front.</param>
+    public void Divide(IReadOnlyList<EvaluatedPoint> ranked, double gamma, bool isFront = false)
     {
-        int good = Math.Clamp((int)Math.Ceiling(gamma * ranked.Count), FewestGood, MostGood);
+        int good = Math.Clamp((int)Math.Ceiling(gamma * ranked.Count), FewestGood, isFront ? 2 * MostGood : MostGood);
         if (_good.Length != good)
         {
             _good = new double[good][];
@@ -65,8 +65,7 @@ internal sealed class TpeSplit
 
         _bad.Clear();
         _badWeights.Clear();
-        _results = ranked.Count;
-        int bad = _results - good;
+        int bad = ranked.Count - good;
         int next = bad <= MostBad ? bad : MostBad / 2;
         for (int i = 0; i < next; i++)
         {

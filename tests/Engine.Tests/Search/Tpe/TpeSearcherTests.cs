@@ -4,6 +4,8 @@ using HpoServerless.Contracts.Search;
 using HpoServerless.Engine.Collections;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Search;
+using HpoServerless.Engine.Search.Modelling;
+using HpoServerless.Engine.Search.MultiObjective;
 using HpoServerless.Engine.Search.Tpe;
 using HpoServerless.Engine.Space;
 
@@ -99,7 +101,7 @@ public sealed class TpeSearcherTests
             new(2, at, 0) { Constraints = [0.2] },
             new(8, at, null),
         ];
-        HpoServerless.Engine.Search.Modelling.SearchHistory history = new(new(Square));
+        SearchHistory history = new(new(Square));
         Ranking ranking = new();
         foreach (Observation observation in expected.OrderBy(o => o.Trial))
         {
@@ -109,6 +111,56 @@ public sealed class TpeSearcherTests
 
         Assert.Equal(expected, ranking.Read(history).Select(point => point.Observation));
         Assert.Equal(7, ranking.Succeeded);
+    }
+
+    [Fact]
+    public void Several_objectives_are_traded_off()
+    {
+        static double[] Objectives(Configuration c)
+        {
+            double x = (c["x"].AsDouble() + 1) / 2;
+            double g = 1 + (9 * Math.Abs(c["y"].AsDouble() - 0.3));
+            return [x, g * (1 - Math.Sqrt(x / g))];
+        }
+
+        double Volume(ISearcher searcher, ulong seed)
+        {
+            AppendOnlyList<Observation> observations = [];
+            for (int trial = 1; trial <= 100; trial++)
+            {
+                Configuration c = searcher.Suggest(new() { Space = Square, Seed = seed, NextTrial = trial, Observations = observations, Objectives = 2 }, 1).Suggestions[0];
+                observations = observations.Add(new(trial, c, Objectives(c)[0]) { Objectives = [.. Objectives(c)] });
+            }
+
+            return Hypervolume.Of(observations.Select(o => o.Objectives.ToArray()), [1.1, 1.1]);
+        }
+
+        const double best = 1.21 - (1.0 / 3);
+        foreach (ulong seed in (ulong[])[1, 2, 3])
+        {
+            Assert.InRange(best - Volume(new TpeSearcher(new()), seed), 0, 0.75 * (best - Volume(new RandomSearcher(), seed)));
+        }
+    }
+
+    [Fact]
+    public void Fronts_rank_before_one_another_and_their_widest_points_come_first()
+    {
+        Configuration at = Configuration.Of(("x", ParameterValue.Of(0.0)), ("y", ParameterValue.Of(0.0)));
+        SearchHistory history = new(new(Square));
+        (int Trial, double[] Objectives)[] points = [(1, [0, 10]), (2, [10, 0]), (3, [5, 5]), (4, [5.1, 5.1]), (5, [20, 20]), (6, [0.1, 9.9])];
+        foreach ((int trial, double[] objectives) in points)
+        {
+            history.Add(new(trial, at, objectives[0]) { Objectives = [.. objectives] });
+        }
+
+        history.Add(new(7, at, null));
+        history.Add(new(8, at, 0) { Objectives = [0, 0], Constraints = [1] });
+        history.Add(new(9, at, 0) { Objectives = [0, 0], IsPartial = true, Step = 2 });
+        int[] ranked = [.. new FrontRanking().Read(history, 2).Select(point => point.Trial)];
+
+        Assert.Equal(3, ranked[0]);
+        Assert.Equal([1, 2, 6], ranked[1..4].Order());
+        Assert.Equal([4, 5, 8, 9, 7], ranked[4..]);
     }
 
     [Fact]
