@@ -37,6 +37,12 @@ internal sealed class AutoCall
         if (_isSettled && !Situation.IsFinite && branches.Parts.IsEmpty)
         {
             Restart running = new(state.Since, state.Restarts);
+            int left = (context.TotalTrials ?? int.MaxValue) - context.NextTrial;
+            if (left < FewestResults + (2 * parameters))
+            {
+                return;
+            }
+
             if (state.Since == 0 || Convergence.IsThere(history.ByTrial.Where(point => running.Owns(point.Trial)), parameters))
             {
                 state.Since = context.NextTrial;
@@ -63,10 +69,20 @@ internal sealed class AutoCall
     /// <summary>Whose turn a trial is.</summary>
     public AutoTurn TurnOf(int trial)
     {
+        if (_isNear && _context.TotalTrials is { } total && trial > total - Math.Max(3, total / 20))
+        {
+            return AutoTurn.Polish;
+        }
+
         if (!_branches.Parts.IsEmpty && Situation.Results >= FewestResults + Situation.Parameters
             && (_isSettled ? trial % SettledPeriod != 0 : trial % BranchPeriod == 0))
         {
             return AutoTurn.Branch;
+        }
+
+        if (Situation.IsFinite && Situation.Categorical == 0)
+        {
+            return Situation.Results >= FewestResults && trial % 2 == 0 ? AutoTurn.Steps : AutoTurn.Whole;
         }
 
         if (_state.Since > 0)

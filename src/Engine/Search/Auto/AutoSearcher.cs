@@ -14,10 +14,12 @@ namespace HpoServerless.Engine.Search.Auto;
 ///   <item>more than <see cref="Situation.MostForModels"/> parameters, or trials that are over sooner than a model is fitted (from 100 results on):
 ///   <see cref="CmaesSearcher"/> where parameters are numeric, else <see cref="TpeSearcher"/>;</item>
 ///   <item>else <see cref="GpSearcher"/>, with these turns:</item>
+///   <item>where all parameters are discrete and numeric, every other trial is for <see cref="CmaesSearcher"/> once the first are known;</item>
 ///   <item>where a choice decides which parameters there are, every third trial goes into one of the parts that do not hold the best result (<see cref="Branches"/>);</item>
 ///   <item>where the best values are nearly equal (<see cref="Convergence"/>), every fourth trial goes straight down (<see cref="LocalStep"/>);</item>
 ///   <item>where the search has settled, three of four trials go to a search that begins anew (<see cref="Restart"/>), or into the other
-///   parts; the fourth polishes the best or follows the whole history.</item>
+///   parts; the fourth polishes the best or follows the whole history;</item>
+///   <item>the last twentieth of a known number of trials polishes, if there is anything to polish.</item>
 /// </list>
 /// <para>
 /// State: the number of the last restart and the states of the algorithms. Cost: that of the algorithms; what auto itself does is O(d n log n).
@@ -84,6 +86,10 @@ internal sealed class AutoSearcher : ISearcher
             {
                 call.Ask(Of("tpe", () => new TpeSearcher(new())), "tpe", count - call.Count, $"tpe, because {why}");
             }
+        }
+        else if (call.TurnOf(trial) == AutoTurn.Steps)
+        {
+            call.Ask(Of("cmaes", () => new CmaesSearcher()), "cmaes", 1, "cmaes, because all parameters are discrete and numeric: cliffs mislead a model");
         }
         else if (!TryTurn(call, trial))
         {

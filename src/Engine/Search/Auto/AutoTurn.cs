@@ -6,6 +6,9 @@ internal enum AutoTurn
     /// <summary>The model of everything.</summary>
     Whole,
 
+    /// <summary>Steps of a population, which no model leads.</summary>
+    Steps,
+
     /// <summary>A part of the space that does not hold the best result.</summary>
     Branch,
 

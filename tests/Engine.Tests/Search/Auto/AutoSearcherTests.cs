@@ -82,6 +82,26 @@ public sealed class AutoSearcherTests
     }
 
     [Fact]
+    public void The_last_trials_of_a_budget_polish()
+    {
+        Played played = Play(Plane, 40, at => Bowl(at, .3, .7) + Square(Square(at["x"].AsDouble() - .3)), total: 40);
+
+        Assert.Contains(played.Reasons.TakeLast(3), reason => reason.StartsWith("polish, ", StringComparison.Ordinal));
+        Assert.DoesNotContain(played.Reasons, reason => reason.Contains("began anew at trial 3", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Whole_numbers_alone_are_shared_with_a_population()
+    {
+        SearchSpace grid = new(new UniformIntParameter("x", 1, 30), new UniformIntParameter("y", 1, 30));
+
+        Played played = Play(grid, 24, at => Bowl(at, 17, 4));
+
+        Assert.Contains(played.Reasons, reason => reason.StartsWith("cmaes, because all parameters are discrete", StringComparison.Ordinal));
+        Assert.Contains(played.Reasons.Skip(12), reason => reason.StartsWith("gp, ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Several_objectives_are_for_nsga2()
     {
         SearchStep step = new AutoSearcher().Suggest(new() { Space = Plane, Seed = 1, NextTrial = 1, Objectives = 2 }, 3);
@@ -149,7 +169,7 @@ public sealed class AutoSearcherTests
         return Assert.Single(new AutoSearcher().Suggest(context, 1).Reasons);
     }
 
-    private static Played Play(SearchSpace space, int trials, Func<Configuration, double> objective)
+    private static Played Play(SearchSpace space, int trials, Func<Configuration, double> objective, int? total = null)
     {
         AutoSearcher searcher = new();
         AppendOnlyList<Observation> observations = [];
@@ -157,7 +177,7 @@ public sealed class AutoSearcherTests
         string? state = null;
         while (observations.Count < trials)
         {
-            SearchStep step = searcher.Suggest(new() { Space = space, Seed = 3, NextTrial = observations.Count + 1, Observations = observations, State = state }, 1);
+            SearchStep step = searcher.Suggest(new() { Space = space, Seed = 3, NextTrial = observations.Count + 1, Observations = observations, State = state, TotalTrials = total }, 1);
             observations = observations.Add(new(observations.Count + 1, step.Suggestions[0], objective(step.Suggestions[0])));
             reasons.Add(step.Reasons[0]);
             state = step.State;

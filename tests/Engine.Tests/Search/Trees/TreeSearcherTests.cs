@@ -50,6 +50,7 @@ public sealed class TreeSearcherTests
     [InlineData("forest", """{"acq_func": "LogEI"}""")]
     [InlineData("forest", """{"acq_func": "PI", "xi": 0.01, "loss_transformer": "scaled"}""")]
     [InlineData("gbrt", """{"acq_func": "LCB", "use_local_search": false, "n_samples": 500}""")]
+    [InlineData("skopt", "{}")]
     [InlineData("skopt", """{"base_estimator": "RF"}""")]
     public void Suggest_closes_in_on_the_optimum(string name, string options)
     {
@@ -62,6 +63,7 @@ public sealed class TreeSearcherTests
     }
 
     [Theory]
+    [InlineData("GP", "gp")]
     [InlineData("RF", "forest")]
     [InlineData("ET", "forest")]
     [InlineData("GBRT", "gbrt")]
