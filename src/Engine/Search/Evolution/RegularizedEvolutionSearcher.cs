@@ -21,7 +21,7 @@ namespace HpoServerless.Engine.Search.Evolution;
 internal sealed class RegularizedEvolutionSearcher(int population = RegularizedEvolutionSearcher.DefaultPopulation, int sample = RegularizedEvolutionSearcher.DefaultSample) : ISearcher
 {
     private const int DefaultPopulation = 20;
-    private const int DefaultSample = 8;
+    private const int DefaultSample = 14;
     private const double AnyValue = 0.25;
     private const double StepSize = 0.1;
     private const int Tries = 24;

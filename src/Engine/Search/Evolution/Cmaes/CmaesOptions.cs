@@ -8,12 +8,14 @@ namespace HpoServerless.Engine.Search.Evolution.Cmaes;
 /// <param name="Startup">Trials that spread over the space before the first generation, which starts at the best of them; 0 for one generation's.</param>
 /// <param name="Restarts">What happens once it has converged.</param>
 /// <param name="Separable">Whether covariances are left out; null for where there are many parameters.</param>
+/// <param name="Candidates">Draws of which a surrogate chooses every second trial; 1 for CMA-ES without.</param>
 internal sealed record CmaesOptions(
     double Sigma0 = 0.17,
     int Population = 0,
     int Startup = 0,
     RestartStrategy Restarts = RestartStrategy.Bipop,
-    bool? Separable = null)
+    bool? Separable = null,
+    int Candidates = 16)
 {
     private const string Automatic = "auto";
 
@@ -31,7 +33,8 @@ internal sealed record CmaesOptions(
             population,
             startup,
             restarts switch { "ipop" => RestartStrategy.Ipop, "none" => RestartStrategy.None, _ => RestartStrategy.Bipop },
-            options.Boolean("use_separable_cma", false) || separable == "yes" ? true : separable == "no" ? false : null);
+            options.Boolean("use_separable_cma", false) || separable == "yes" ? true : separable == "no" ? false : null,
+            (int)options.Integer("candidates", defaults.Candidates, v => v is >= 1 and <= 1000, "must be a whole number from 1 (no surrogate) to 1000"));
     }
 }
 

@@ -14,7 +14,7 @@ internal sealed record DeState
     {
         (Axes, Seed, Options) = (axes, seed, options);
         Free = Moves.Free(axes);
-        int size = options.Population > 0 ? options.Population : 6 + (int)(2 * Math.Sqrt(Free.Length));
+        int size = options.Population > 0 ? options.Population : 4 + (int)Math.Max(1, Math.Sqrt(Free.Length));
         Members = [.. Enumerable.Repeat<EvaluatedPoint?>(null, size)];
     }
 

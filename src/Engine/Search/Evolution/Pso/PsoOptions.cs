@@ -7,7 +7,7 @@ namespace HpoServerless.Engine.Search.Evolution.Pso;
 /// <param name="Inertia">w: how much of its velocity a particle keeps.</param>
 /// <param name="Cognitive">c1: pull of the best place it has seen itself.</param>
 /// <param name="Social">c2: pull of the best place of all.</param>
-internal sealed record PsoOptions(int Swarm = 0, double Inertia = 0.7298, double Cognitive = 1.49618, double Social = 1.49618)
+internal sealed record PsoOptions(int Swarm = 0, double Inertia = 0.5, double Cognitive = 1, double Social = 1.5)
 {
     /// <summary>Reads them.</summary>
     public static PsoOptions Read(OptionReader options)

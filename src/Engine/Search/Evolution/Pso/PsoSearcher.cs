@@ -11,8 +11,9 @@ namespace HpoServerless.Engine.Search.Evolution.Pso;
 /// when a trial is asked for, so parallel trials never wait.
 /// </para>
 /// <para>
-/// Sources: J. Kennedy and R. Eberhart, "Particle swarm optimization", ICNN 1995, 1942-1948; M. Clerc and J. Kennedy, IEEE Trans. Evol. Comput.
-/// 6 (2002) 58-73, for the default coefficients (constriction 0.7298). Departures: velocities are limited to half the box; the box reflects;
+/// Sources: J. Kennedy and R. Eberhart, "Particle swarm optimization", ICNN 1995, 1942-1948; Y. Shi and R. Eberhart, "A modified particle swarm
+/// optimizer", ICEC 1998, 69-73, for inertia. Departures: swarms are small and slow down fast by default, because trials are dear (0.7298 and
+/// 1.49618 are the classic coefficients, for thousands of them); velocities are limited to half the box, which reflects;
 /// a particle jumps between categories, to its best, to the best of all or to any, with the weights of c1 and c2.
 /// </para>
 /// <para>Cost: O(d) a suggestion.</para>
