@@ -6,6 +6,14 @@ namespace HpoServerless.Engine.Errors;
 /// <param name="Rule">What is allowed, as the end of a sentence that begins with the path ("must be above 0").</param>
 public sealed record Fault(string Path, string? Value, string Rule)
 {
-    /// <summary>The fault as one sentence for people.</summary>
-    public override string ToString() => Value is null ? $"{Path} {Rule}" : $"{Path} {Rule}, was {Value}";
+    private const int LongestValue = 200;
+
+    /// <summary>The fault as one sentence for people, on one line; a long value is cut.</summary>
+    public override string ToString() => Value is null ? $"{Path} {Rule}" : $"{Path} {Rule}, was {OnOneLine(Value)}";
+
+    private static string OnOneLine(string value)
+    {
+        string line = string.Join(' ', value.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        return line.Length <= LongestValue ? line : $"{line.AsSpan(0, char.IsHighSurrogate(line[LongestValue - 1]) ? LongestValue - 1 : LongestValue)}...";
+    }
 }

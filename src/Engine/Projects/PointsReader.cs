@@ -31,7 +31,7 @@ internal sealed class PointsReader(string path, SearchSpace? space)
             return [];
         }
 
-        List<Configuration> points = [];
+        List<(int Index, Configuration Point)> points = [];
         foreach ((int index, JsonElement item) in list.EnumerateArray().Index())
         {
             string place = $"{path}[{index}]";
@@ -40,16 +40,16 @@ internal sealed class PointsReader(string path, SearchSpace? space)
                 continue;
             }
 
-            int same = points.IndexOf(point);
+            int same = points.FindIndex(earlier => earlier.Point.Equals(point));
             if (same >= 0)
             {
-                _faults.Add(new(place, item.GetRawText(), $"must differ from the others, but is the same as {path}[{same}]"));
+                _faults.Add(new(place, item.GetRawText(), $"must differ from the others, but is the same as {path}[{points[same].Index}]"));
             }
 
-            points.Add(point);
+            points.Add((index, point));
         }
 
-        return _faults.Count == 0 ? [.. points] : [];
+        return _faults.Count == 0 ? [.. points.Select(read => read.Point)] : [];
     }
 
     private Configuration? ReadPoint(JsonElement json, string place)

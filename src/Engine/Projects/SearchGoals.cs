@@ -29,7 +29,11 @@ public sealed record SearchGoals
         ImmutableArray<string> constraints = ReadConstraints(reader);
         if (objectives.IsEmpty)
         {
-            RefuseReferencePoint(reader);
+            if (!reader.Has("metrics"))
+            {
+                RefuseReferencePoint(reader);
+            }
+
             return (new(metric ?? primary.Name, mode is null ? primary.Mode : ModeOf(mode)), new() { Constraints = constraints });
         }
 
@@ -168,7 +172,7 @@ public sealed record SearchGoals
 
     private static void RefuseReferencePoint(DocumentReader reader)
     {
-        if (reader.Has("reference_point") && !reader.Has("metrics"))
+        if (reader.Has("reference_point"))
         {
             reader.Fault("reference_point", "is for several metrics only: list them in metrics");
         }

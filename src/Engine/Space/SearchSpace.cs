@@ -15,6 +15,8 @@ namespace HpoServerless.Engine.Space;
 [JsonConverter(typeof(SearchSpaceJsonConverter))]
 public sealed class SearchSpace : IEquatable<SearchSpace>
 {
+    private const int LongestDimension = 100;
+
     private readonly NameTable _names;
     private readonly int[] _coordinates;
     private readonly int[] _order;
@@ -163,8 +165,8 @@ public sealed class SearchSpace : IEquatable<SearchSpace>
             string? rule = (isGiven, isActive) switch
             {
                 (false, true) => "is missing",
-                (true, false) => "must be absent: its condition does not hold",
-                (true, true) when !Parameters[i].Contains(value) => $"must be a value of this {Parameters[i].Method} parameter",
+                (true, false) => $"must be absent: its condition on {string.Join(" and ", Parameters[i].Condition!.Clauses.Select(clause => clause.Parent))} does not hold",
+                (true, true) when !Parameters[i].Contains(value) => $"must be a value of this {Parameters[i].Method} parameter{DimensionOf(Parameters[i])}",
                 _ => null,
             };
             if (rule is not null)
@@ -179,16 +181,7 @@ public sealed class SearchSpace : IEquatable<SearchSpace>
     }
 
     /// <summary>The search-space document, with <c>grid_search</c> written out and everything else as it was given.</summary>
-    public string ToJson()
-    {
-        ArrayBufferWriter<byte> buffer = new();
-        using (Utf8JsonWriter writer = new(buffer))
-        {
-            Write(writer);
-        }
-
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
+    public string ToJson() => Written(Write);
 
     /// <summary>Equal parameters in the same order.</summary>
     public bool Equals(SearchSpace? other) => other is not null && Parameters.AsSpan().SequenceEqual(other.Parameters.AsSpan());
@@ -198,6 +191,29 @@ public sealed class SearchSpace : IEquatable<SearchSpace>
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Parameters.Length, Parameters[0]);
+
+    /// <summary>What a parameter may be, where that is short enough to be read.</summary>
+    private static string DimensionOf(Parameter parameter)
+    {
+        string dimension = Written(writer =>
+        {
+            writer.WriteStartObject();
+            parameter.WriteDimension(writer);
+            writer.WriteEndObject();
+        });
+        return dimension.Length <= LongestDimension ? $", {dimension}" : string.Empty;
+    }
+
+    private static string Written(Action<Utf8JsonWriter> write)
+    {
+        ArrayBufferWriter<byte> buffer = new();
+        using (Utf8JsonWriter writer = new(buffer))
+        {
+            write(writer);
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
 
     internal void Write(Utf8JsonWriter writer)
     {

@@ -44,6 +44,7 @@ public sealed class SearchGoalsTests
     [InlineData("""{"metrics": ["a:min", "b:min"], "reference_point": [1]}""", "reference_point")]
     [InlineData("""{"metrics": ["a:min", "b:min"], "reference_point": [1, "x"]}""", "reference_point")]
     [InlineData("""{"reference_point": [1]}""", "reference_point")]
+    [InlineData("""{"metrics": ["a:min"], "reference_point": [1]}""", "reference_point")]
     [InlineData("""{"constraints": ["a", "a"]}""", "constraints")]
     [InlineData("""{"constraints": "a"}""", "constraints")]
     [InlineData("""{"warm_start": [1]}""", "warm_start[0]")]
@@ -54,6 +55,15 @@ public sealed class SearchGoalsTests
     [InlineData("""{"points_to_evaluate": [], "algorithm_param": {"points_to_evaluate": []}}""", "points_to_evaluate")]
     public void What_is_wrong_is_named(string json, string path) =>
         Assert.Equal($"hpo_config.{path}", Assert.Single(Assert.Throws<InvalidInputException>(() => Parse(json)).Faults).Path);
+
+    [Fact]
+    public void A_point_that_is_given_again_names_the_first_also_after_faulty_ones()
+    {
+        InvalidInputException error = Assert.Throws<InvalidInputException>(() => Project("""{"points_to_evaluate": [{"lr": 7}, {"lr": 1}, {"lr": 1}]}"""));
+
+        Assert.EndsWith("is the same as hpo_config.points_to_evaluate[1]", error.Faults.Single(fault => fault.Path.EndsWith("[2]", StringComparison.Ordinal)).Rule, StringComparison.Ordinal);
+        Assert.Contains("low", error.Faults.Single(fault => fault.Path.EndsWith("[0].lr", StringComparison.Ordinal)).Rule, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Points_are_checked_against_the_space_with_all_other_faults()
