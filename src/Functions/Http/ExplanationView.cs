@@ -26,7 +26,7 @@ public sealed record ExplanationView(int Trial, TrialStatus State, ImmutableArra
             DecisionAction.Complete => "had gone as far as it should",
             _ => $"had the decision {note.Action}",
         };
-        return $"Turn {note.Turn}, {note.At:u}: it {what}, because {note.Reason}.";
+        return $"Turn {note.Turn}, {note.At:u}, it {what}: {note.Reason}.";
     }
 
     private static string Ending(Trial trial)

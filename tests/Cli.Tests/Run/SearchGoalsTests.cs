@@ -103,7 +103,7 @@ public sealed class SearchGoalsTests : IDisposable
         Assert.Equal("""{"completed":2,"failed":0,"stopped":0,"total":2}""", json.GetProperty("trials").GetRawText());
         Assert.Equal("""{"trial":1,"value":4,"config":{"x":3.0}}""", json.GetProperty("best").GetRawText());
         CliResult explained = await _hpo.SucceedAsync("experiment", "explain", json.GetProperty("experiment").GetString()!, "2");
-        Assert.Contains("because given by the user as initial point 2 of 2", explained.Output, StringComparison.Ordinal);
+        Assert.Contains("it was started: given by the user as initial point 2 of 2", explained.Output, StringComparison.Ordinal);
     }
 
     [Theory]

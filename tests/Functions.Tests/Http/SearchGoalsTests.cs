@@ -50,7 +50,7 @@ public sealed class SearchGoalsTests : ApiTest
 
         Assert.Equal(-0.5, (await Api.SendAsync("GET", "experiments/e/trials/2")).Json.GetProperty("config").GetProperty("x").GetDouble());
         string told = (await Api.SendAsync("GET", "experiments/e/trials/2/explanation")).Json.GetProperty("sentences")[0].GetString()!;
-        Assert.EndsWith("because given by the user as initial point 2 of 2.", told, StringComparison.Ordinal);
+        Assert.EndsWith("it was started: given by the user as initial point 2 of 2.", told, StringComparison.Ordinal);
     }
 
     [Fact]
