@@ -34,7 +34,7 @@ public static class SearcherRegistry
         new("auto", _ => new AutoSearcher()) { MultiObjective = true, Constraints = true },
         new("skopt", SkoptFront.Create) { IsFront = true },
         new("tpe", options => new TpeSearcher(TpeOptions.Read(options))) { Aliases = ["hyperopt"], MultiObjective = true, Constraints = true },
-        new("optuna", OptunaFront.Create) { IsFront = true, MultiObjective = true, Constraints = true },
+        new("optuna", OptunaFront.Create) { IsFront = true },
         new("etpe", options => new EtpeSearcher(EtpeOptions.Read(options))),
         new("bohb", options => new BohbSearcher(BohbOptions.Read(options))),
         new("de", options => new DeSearcher(DeOptions.Read(options))) { Constraints = true },
@@ -43,7 +43,7 @@ public static class SearcherRegistry
         new("nelder-mead", NelderMeadSearcher.Read) { Constraints = true },
         new("regularized-evolution", RegularizedEvolutionSearcher.Read) { Constraints = true },
         new("nsga2", options => new Nsga2Searcher(Nsga2Options.Read(options))) { MultiObjective = true, Constraints = true },
-        new("nevergrad", NevergradFront.Create) { IsFront = true, Constraints = true },
+        new("nevergrad", NevergradFront.Create) { IsFront = true },
         new("ax", options => new GpSearcher(GpOptions.ReadAx(options))) { Constraints = true },
     ];
 

@@ -151,5 +151,15 @@ public sealed class SearcherRegistryTests
         Assert.All(faults, fault => Assert.Contains("random", fault.Rule, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("optuna", """{"sampler": "cmaes"}""", "hpo_config.metrics")]
+    [InlineData("optuna", """{"sampler": "nsga2"}""", "")]
+    [InlineData("optuna", """{"sampler": "random"}""", "")]
+    [InlineData("nevergrad", "{}", "")]
+    [InlineData("nevergrad", """{"method": "DE"}""", "hpo_config.metrics")]
+    [InlineData("skopt", """{"base_estimator": "GBRT"}""", "hpo_config.metrics,hpo_config.constraints")]
+    public void FaultsOf_a_front_are_those_of_the_algorithm_it_makes(string front, string options, string paths) =>
+        Assert.Equal(paths, string.Join(',', SearcherRegistry.FaultsOf(front, 2, 1, Json(options)).Select(fault => fault.Path)));
+
     private static JsonElement Json(string json) => JsonDocument.Parse(json).RootElement;
 }
