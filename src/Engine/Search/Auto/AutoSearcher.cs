@@ -6,7 +6,7 @@ using HpoServerless.Engine.Search.Tpe;
 
 namespace HpoServerless.Engine.Search.Auto;
 
-/// <summary>Chooses the algorithm by what is searched, trial by trial: the default.</summary>
+/// <summary>Chooses the algorithm by what is searched, trial by trial: the one to take if in doubt.</summary>
 /// <remarks>
 /// <para>Which algorithm suggests trial n is a function of the context, the number n and the state; each suggestion's reason says which and why:</para>
 /// <list type="bullet">
@@ -25,9 +25,9 @@ namespace HpoServerless.Engine.Search.Auto;
 /// State: the number of the last restart and the states of the algorithms. Cost: that of the algorithms; what auto itself does is O(d n log n).
 /// </para>
 /// <para>
-/// Sources: restarts to escape basins as in G. Kochenberger and F. Glover's multi-start methods (R. Martí, "Multi-start methods", Handbook of
-/// Metaheuristics, 2003); a portfolio by features as in L. Meunier et al., "Black-box optimization revisited", IEEE Trans. Evol. Comput. 26
-/// (2022). Departures: no ranks of a benchmark decide, only kinds, counts and convergence.
+/// Sources: R. Martí, "Multi-start methods", Handbook of Metaheuristics, 2003, for beginning anew; L. Meunier et al., "Black-box optimization
+/// revisited", IEEE Trans. Evol. Comput. 26 (2022), for choosing by features of the space. Departure: no ranks of a benchmark decide, only
+/// kinds, counts and convergence.
 /// </para>
 /// </remarks>
 internal sealed class AutoSearcher : ISearcher
