@@ -16,6 +16,9 @@ internal sealed class LocalSurrogate
     private const int PointsATerm = 3;
     private const double Ridge = 1e-2;
 
+    /// <summary>Only so many of the last points are looked at, so that long searches do not slow down.</summary>
+    private const int Memory = 1000;
+
     private readonly CmaesState _state;
     private readonly Degree _degree;
     private readonly double[] _coefficients;
@@ -45,7 +48,7 @@ internal sealed class LocalSurrogate
         // Of equally distant points, as all are where nothing but categories is searched, the latest.
         (EvaluatedPoint Point, double[] Z)[] near =
         [
-            .. history.ByTrial.Select(point => (Point: point, Z: Whiten(state, point.Unit)))
+            .. history.ByTrial.Skip(points - Memory).Select(point => (Point: point, Z: Whiten(state, point.Unit)))
                 .OrderBy(pair => Dense.Dot(pair.Z, pair.Z)).ThenByDescending(pair => pair.Point.Trial)
                 .Take(PointsATerm * (full <= MostTerms ? full : squares)),
         ];
