@@ -16,6 +16,9 @@ internal sealed class WarmStartBuilder(ExperimentDefinition definition)
     private int _outside;
     private int _withoutValue;
 
+    /// <summary>Whether there is anything to learn from.</summary>
+    public bool IsEmpty => _taken.Count == 0;
+
     /// <summary>Considers one more trial; those that have not ended do not count.</summary>
     /// <returns>Whether it has a value of every metric and constraint.</returns>
     public bool Add(Trial trial)

@@ -30,6 +30,11 @@ public sealed class WarmStarts(IExperimentStore experiments, ITrialStore trials)
             }
         }
 
+        if (faults.Count == 0 && builder.IsEmpty)
+        {
+            faults.Add(new("hpo_config.warm_start", JsonSerializer.Serialize(warmStart.Experiments), "must have trials that lie in this search space; none does"));
+        }
+
         return faults.Count == 0 ? definition with { WarmStart = builder.Build(warmStart.Experiments) } : throw new InvalidInputException([.. faults]);
     }
 

@@ -8,7 +8,7 @@ namespace HpoServerless.Cli.Commands.Run;
 /// <summary>The options by which one run differs from its project.</summary>
 internal sealed class RunOptions
 {
-    private readonly Option<long?> _seed = new("--seed") { Description = "Source of all randomness: the same seed tries the same configurations. Without it and without one in the project: a new one, which is printed.", HelpName = "N" };
+    private readonly Option<long?> _seed = new("--seed") { Description = "Source of all randomness: the same seed and the same results give the same configurations. Without it and without one in the project: a new one, which is printed.", HelpName = "N" };
     private readonly Option<int?> _maxConcurrent = new("--max_concurrent") { Description = "Trials that run at the same time.", HelpName = "N" };
     private readonly Option<double?> _time = new("--time") { Description = "Longest experiment, in seconds.", HelpName = "SECONDS" };
     private readonly Option<int?> _numTrials = new("--num_trials") { Description = "Number of trials.", HelpName = "N" };

@@ -25,7 +25,7 @@ internal sealed class AutoCall
     {
         (_context, _history, _state, _branches) = (context, history, state, branches);
         _running = [.. context.Pending];
-        Situation = Situation.Of(context, history);
+        Situation = Situation.Of(context, history, state);
         if (Situation.Objectives > 1)
         {
             return;

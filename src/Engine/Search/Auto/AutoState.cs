@@ -11,6 +11,9 @@ internal sealed class AutoState
     /// <summary>First trial since the last time; 0 before the first.</summary>
     public int Since { get; set; }
 
+    /// <summary>Whether trials take less time than a model; decided once, when there are many results; null before.</summary>
+    public bool? IsFast { get; set; }
+
     /// <summary>States of the searchers by their roles.</summary>
     public SortedDictionary<string, string> Searchers { get; init; } = new(StringComparer.Ordinal);
 

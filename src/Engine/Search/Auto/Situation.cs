@@ -2,7 +2,7 @@ using HpoServerless.Engine.Search.Modelling;
 
 namespace HpoServerless.Engine.Search.Auto;
 
-/// <summary>What the choice of an algorithm depends on: a function of the context alone.</summary>
+/// <summary>What the choice of an algorithm depends on: a function of the context and the state.</summary>
 internal sealed class Situation
 {
     /// <summary>Most parameters of which a model is made.</summary>
@@ -16,7 +16,7 @@ internal sealed class Situation
 
     private const int FewestTimes = 5;
 
-    private Situation(SearchContext context, SearchHistory history)
+    private Situation(SearchContext context, SearchHistory history, AutoState state)
     {
         Axis[] axes = [.. history.Axes.Axes.Where(axis => !axis.IsConstant)];
         Parameters = axes.Length;
@@ -24,8 +24,13 @@ internal sealed class Situation
         Objectives = context.Objectives;
         IsFinite = history.Axes.IsFinite;
         Results = history.ByTrial.Count;
-        double[] seconds = [.. history.ByTrial.Where(point => point.Observation.Seconds is not null).Select(point => point.Observation.Seconds!.Value).Order()];
-        IsFast = Results >= ManyResults && seconds.Length >= FewestTimes && seconds[seconds.Length / 2] / Math.Max(context.Parallelism, context.Pending.Count) < Fast;
+        if (Results >= ManyResults)
+        {
+            // Decided once: times differ from run to run, and a choice that follows them would make every run another.
+            state.IsFast ??= AreFast(context, history);
+        }
+
+        IsFast = state.IsFast ?? false;
     }
 
     /// <summary>Parameters with more than one value.</summary>
@@ -53,5 +58,11 @@ internal sealed class Situation
         : $"{Parameters - Categorical} numeric and {Categorical} categorical parameters";
 
     /// <summary>Reads a situation.</summary>
-    public static Situation Of(SearchContext context, SearchHistory history) => new(context, history);
+    public static Situation Of(SearchContext context, SearchHistory history, AutoState state) => new(context, history, state);
+
+    private static bool AreFast(SearchContext context, SearchHistory history)
+    {
+        double[] seconds = [.. history.ByTrial.Where(point => point.Observation.Seconds is not null).Select(point => point.Observation.Seconds!.Value).Order()];
+        return seconds.Length >= FewestTimes && seconds[seconds.Length / 2] / Math.Max(context.Parallelism, context.Pending.Count) < Fast;
+    }
 }

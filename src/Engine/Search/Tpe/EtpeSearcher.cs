@@ -40,7 +40,7 @@ public sealed class EtpeSearcher : ISearcher
         {
             SearchHistory history = _memo.Read(context);
             _budgets.Read(context, history);
-            int design = DesignSize(history.Axes, _options);
+            int design = DesignSize(history.Axes, _options, context.TotalTrials);
             EtpeModel? model = _budgets.Largest(results => results >= design) is { } rows ? new(history.Axes, rows, _options) : null;
             SuggestionBatch batch = new(context, history);
             while (batch.Count < count && !batch.IsExhausted)
@@ -48,7 +48,7 @@ public sealed class EtpeSearcher : ISearcher
                 int trial = batch.NextTrial;
                 SeededRandom random = SeededRandom.For(context.Seed, Name, trial);
                 bool isAdded = model is null
-                    ? batch.TryAdd(DesignPoint(context.Seed, trial, history.Axes), $"start: point {trial} of a design of {design} that covers every category")
+                    ? batch.TryAdd(DesignPoint(context.Seed, trial, history.Axes), $"start: point {trial} of an even design of {design}")
                     : model.TryAdd(batch, random, Math.Max(0, trial - design - 1));
                 if (!isAdded)
                 {
@@ -60,9 +60,13 @@ public sealed class EtpeSearcher : ISearcher
         }
     }
 
-    /// <summary>Results that a model needs: enough points, and one for each category.</summary>
-    internal static int DesignSize(SpaceAxes axes, EtpeOptions options) => axes.Axes
-        .Where(IsCovered).Select(axis => axis.Levels).Append(Math.Max(EtpeGroup.FewestRows, options.MinPointsInModel)).Max();
+    /// <summary>Results that a model needs: enough points, and one for each category, unless that takes more than a quarter of the trials.</summary>
+    internal static int DesignSize(SpaceAxes axes, EtpeOptions options, int? totalTrials)
+    {
+        int fewest = Math.Max(EtpeGroup.FewestRows, options.MinPointsInModel);
+        int categories = axes.Axes.Where(IsCovered).Select(axis => axis.Levels).DefaultIfEmpty().Max();
+        return Math.Max(fewest, Math.Min(categories, (totalTrials ?? int.MaxValue) / 4));
+    }
 
     private static bool IsCovered(Axis axis) => axis is { IsNominal: true, Levels: >= 3, Parameter.Condition: null };
 

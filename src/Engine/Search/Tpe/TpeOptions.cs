@@ -42,14 +42,18 @@ internal sealed record TpeOptions
         };
     }
 
-    /// <summary>A whole number that goes by two names; where both are given, the second counts.</summary>
+    /// <summary>A whole number that goes by two names, which may not contradict each other.</summary>
     private static int Synonyms(OptionReader options, int value, int least, string name, string synonym)
     {
-        foreach (string key in (string[])[name, synonym])
+        int first = Read(name);
+        int second = Read(synonym);
+        if (first != value && second != value && first != second)
         {
-            value = (int)options.Integer(key, value, number => number >= least && number <= 1_000_000, $"must be a whole number from {least} to 1000000");
+            options.Fault(synonym, $"{second}", $"must be left out or the same as {name}, which is {first}");
         }
 
-        return value;
+        return first != value ? first : second;
+
+        int Read(string key) => (int)options.Integer(key, value, number => number >= least && number <= 1_000_000, $"must be a whole number from {least} to 1000000");
     }
 }

@@ -155,7 +155,23 @@ public sealed class AutoSearcherTests
         Assert.DoesNotContain(step.Suggestions, suggestion => context.Pending.Any(pending => pending.Configuration.Equals(suggestion)));
     }
 
-    private static string ReasonAfter(SearchSpace space, int results, double? seconds, int parallelism = 1)
+    [Fact]
+    public void Whether_trials_are_fast_is_decided_once()
+    {
+        SearchSpace space = SearchSpace.Parse("""{"x": {"method": "uniform", "dimension": {"low": 0, "high": 1}}, "y": {"method": "uniform", "dimension": {"low": 0, "high": 1}}}""");
+        SearchStep fast = After(space, 100, seconds: 0.001);
+        SearchStep slower = After(space, 110, seconds: 5, state: fast.State);
+        SearchStep slow = After(space, 100, seconds: 5);
+        SearchStep faster = After(space, 110, seconds: 0.001, state: slow.State);
+
+        Assert.All([fast, slower], step => Assert.StartsWith("cmaes", Assert.Single(step.Reasons), StringComparison.Ordinal));
+        Assert.All([slow, faster], step => Assert.DoesNotContain("cmaes", Assert.Single(step.Reasons), StringComparison.Ordinal));
+    }
+
+    private static string ReasonAfter(SearchSpace space, int results, double? seconds, int parallelism = 1) =>
+        Assert.Single(After(space, results, seconds, parallelism).Reasons);
+
+    private static SearchStep After(SearchSpace space, int results, double? seconds, int parallelism = 1, string? state = null)
     {
         SearchStep spread = new SobolSearcher().Suggest(new() { Space = space, Seed = 2, NextTrial = 1 }, results);
         SearchContext context = new()
@@ -164,9 +180,10 @@ public sealed class AutoSearcherTests
             Seed = 1,
             NextTrial = results + 1,
             Parallelism = parallelism,
+            State = state,
             Observations = [.. spread.Suggestions.Select((suggestion, i) => new Observation(i + 1, suggestion, Math.Sin(90 * suggestion["x"].AsDouble())) { Seconds = seconds })],
         };
-        return Assert.Single(new AutoSearcher().Suggest(context, 1).Reasons);
+        return new AutoSearcher().Suggest(context, 1);
     }
 
     private static Played Play(SearchSpace space, int trials, Func<Configuration, double> objective, int? total = null)

@@ -69,7 +69,9 @@ public sealed class EtpeSearcherTests
 
         SearchStep step = new EtpeSearcher(new()).Suggest(new() { Space = space, Seed = 3, NextTrial = 1 }, 25);
 
-        Assert.Equal(25, EtpeSearcher.DesignSize(new(space), new()));
+        Assert.Equal(25, EtpeSearcher.DesignSize(new(space), new(), totalTrials: null));
+        Assert.Equal(23, EtpeSearcher.DesignSize(new(space), new(), totalTrials: 95));
+        Assert.Equal(20, EtpeSearcher.DesignSize(new(space), new(), totalTrials: 40));
         Assert.Equal(25, step.Suggestions.Select(suggestion => suggestion["c"]).Distinct().Count());
         Assert.All(step.Suggestions.GroupBy(suggestion => suggestion["d"]), group => Assert.Equal(5, group.Count()));
     }
