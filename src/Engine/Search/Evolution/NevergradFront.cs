@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using HpoServerless.Engine.Options;
+using HpoServerless.Engine.Search.Auto;
 using HpoServerless.Engine.Search.Evolution.Cmaes;
 using HpoServerless.Engine.Search.Evolution.De;
 using HpoServerless.Engine.Search.Evolution.NelderMead;
@@ -14,6 +15,7 @@ internal static class NevergradFront
     private static readonly ImmutableArray<(string Method, Func<OptionReader, ISearcher> Create)> Methods =
     [
         ("RandomSearch", _ => new RandomSearcher()),
+        ("NGOpt", _ => new AutoSearcher()),
         ("CMA", options => new CmaesSearcher(CmaesOptions.Read(options))),
         ("DiagonalCMA", options => new CmaesSearcher(CmaesOptions.Read(options) with { Separable = true })),
         ("DE", options => new DeSearcher(DeOptions.Read(options))),

@@ -8,6 +8,7 @@ public sealed class NevergradFrontTests
     [Theory]
     [InlineData("{}", "random")]
     [InlineData("""{"method": "RandomSearch"}""", "random")]
+    [InlineData("""{"method": "NGOpt"}""", "auto")]
     [InlineData("""{"method": "CMA"}""", "cmaes")]
     [InlineData("""{"method": "DiagonalCMA", "popsize": 10}""", "cmaes")]
     [InlineData("""{"method": "DE"}""", "de")]
