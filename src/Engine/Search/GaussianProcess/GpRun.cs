@@ -73,12 +73,17 @@ internal sealed class GpRun
         _ => "highest expected improvement",
     };
 
-    private string Reason(SearchMode mode, AcquisitionFunction function) => mode switch
+    private string Reason(SearchMode mode, AcquisitionFunction function)
     {
-        SearchMode.Local or SearchMode.LocalStraight => string.Create(null, $"{NameOf(function)} within {_region.Length:0.###} of trial {_data.Trial(_region.Centre)}"),
-        SearchMode.Explore => "highest expected improvement away from where the search has converged",
-        _ => NameOf(function),
-    };
+        string name = NameOf(function) + (_options.AcquisitionFunction == AcquisitionFunction.Hedge ? ", this measure's turn by its gains," : string.Empty);
+        string model = $"model of {_data.Count} results:";
+        return mode switch
+        {
+            SearchMode.Local or SearchMode.LocalStraight => string.Create(null, $"{model} {name} within {_region.Length:0.###} of trial {_data.Trial(_region.Centre)}"),
+            SearchMode.Explore => $"{model} highest expected improvement away from where the search has converged",
+            _ => $"{model} {name.TrimEnd(',')}",
+        };
+    }
 
     private List<Candidate> Rank(Scene scene, AcquisitionFunction function, SeededRandom random)
     {
