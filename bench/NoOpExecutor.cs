@@ -30,7 +30,9 @@ internal sealed class NoOpExecutor(ISegmentEvents events) : ITrialExecutor
     public Task<SegmentOutcome?> PollAsync(SegmentId segment, string handle, CancellationToken cancellation) =>
         Task.FromResult(_outcomes.GetValueOrDefault(handle));
 
-    public Task InterruptAsync(SegmentId segment, string handle, CancellationToken cancellation) => Task.CompletedTask;
+    public Task<int?> SlotsAsync(CancellationToken cancellation) => Task.FromResult<int?>(null);
+
+    public Task InterruptAsync(SegmentId segment, string handle, InterruptKind kind, CancellationToken cancellation) => Task.CompletedTask;
 
     public Task ForgetAsync(SegmentId segment, string handle, CancellationToken cancellation)
     {

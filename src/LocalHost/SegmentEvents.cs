@@ -12,6 +12,12 @@ internal sealed class SegmentEvents(ReportIntake intake, DurableTaskClient clien
     public Task<TrialDirective> ReportAsync(SegmentId segment, ImmutableArray<Report> reports, bool wait, CancellationToken cancellation) =>
         intake.TakeAsync(client, segment, reports, wait, cancellation);
 
+    public Task CheckpointedAsync(SegmentId segment, Checkpoint checkpoint, CancellationToken cancellation) =>
+        intake.TakeCheckpointAsync(segment, checkpoint, cancellation);
+
+    public Task RestoredAsync(SegmentId segment, int attempt, long step, string text, CancellationToken cancellation) =>
+        intake.TakeRestoreAsync(segment, attempt, step, text, cancellation);
+
     public Task EndedAsync(SegmentId segment, CancellationToken cancellation) =>
         client.RaiseEventAsync(segment.InstanceId, TrialOrchestrator.Ended, string.Empty, cancellation);
 }

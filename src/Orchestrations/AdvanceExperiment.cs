@@ -10,7 +10,8 @@ namespace HpoServerless.Orchestrations;
 /// Safe to run any number of times: for turns that are committed already it only sends the messages again, which those who receive them expect.
 /// Takes several turns in one go while there is more to do, at most <see cref="TurnsPerCall"/>.
 /// </remarks>
-public sealed class AdvanceExperiment(ExperimentCache cache, ITurnStore turns, IInbox inbox, ITrialQueue queue, TimeProvider time)
+public sealed class AdvanceExperiment(
+    ExperimentCache cache, ITurnStore turns, IInbox inbox, ITrialQueue queue, IArtifactStore artifacts, IExecutors executors, TimeProvider time)
 {
     /// <summary>Bounds the time and the messages of one call.</summary>
     public const int TurnsPerCall = 16;
@@ -26,9 +27,10 @@ public sealed class AdvanceExperiment(ExperimentCache cache, ITurnStore turns, I
         string id = request.ExperimentId;
         ExperimentState state = await cache.AtLeastAsync(id, request.Turn - 1, cancellation);
         await SendAgainAsync(id, request.Turn, state.Summary.Turn, cancellation);
+        int? slots = await SlotsAsync(state, cancellation);
         for (int count = 0, conflicts = 0; count < TurnsPerCall;)
         {
-            AdvanceResult result = Advance(state, await inbox.ReadAsync(id, InboxPage, cancellation));
+            AdvanceResult result = Advance(state, await inbox.ReadAsync(id, InboxPage, cancellation), slots);
             if (result.Turn is null)
             {
                 ExperimentState latest = state.Summary.IsFinal ? state : await cache.LatestAsync(id, cancellation);
@@ -77,11 +79,11 @@ public sealed class AdvanceExperiment(ExperimentCache cache, ITurnStore turns, I
         new(result.Turn!, [.. result.ChangedTrials.Select(result.State.TrialAt)], result.State.Summary);
 
     /// <summary>What can never be decided ends the experiment, so that it does not hang.</summary>
-    private AdvanceResult Advance(ExperimentState state, ImmutableArray<ExperimentEvent> waiting)
+    private AdvanceResult Advance(ExperimentState state, ImmutableArray<ExperimentEvent> waiting, int? slots)
     {
         try
         {
-            return ExperimentEngine.Advance(state, waiting, time.GetUtcNow());
+            return ExperimentEngine.Advance(state, waiting, time.GetUtcNow(), limits: null, slots);
         }
         catch (HpoException error) when (error.Retry != RetryAdvice.Backoff)
         {
@@ -122,6 +124,24 @@ public sealed class AdvanceExperiment(ExperimentCache cache, ITurnStore turns, I
         if (!messages.IsEmpty)
         {
             await queue.SendAsync(messages, cancellation);
+        }
+
+        foreach (string checkpoint in turn.Dropped)
+        {
+            await artifacts.DeleteAsync(checkpoint, cancellation);
+        }
+    }
+
+    /// <summary>A site that is not there is no reason to wait: its segments say so when they are submitted.</summary>
+    private async Task<int?> SlotsAsync(ExperimentState state, CancellationToken cancellation)
+    {
+        try
+        {
+            return await executors.For(state.Definition.Site).SlotsAsync(cancellation);
+        }
+        catch (NotFoundException)
+        {
+            return state.Slots;
         }
     }
 

@@ -22,7 +22,7 @@ public sealed class CollectSegment(ExperimentCache cache, ITrialStore trials, II
                 return false;
             }
 
-            await executor.InterruptAsync(segment, run.Handle!, cancellation); // it would use the site for nobody
+            await executor.InterruptAsync(segment, run.Handle!, InterruptKind.Stop, cancellation); // it would use the site for nobody
             return true;
         }
 

@@ -31,9 +31,9 @@ public sealed class PollSegment(ExperimentCache cache, ITrialStore trials, IInbo
             return false;
         }
 
-        if (trial.IsToEnd())
+        if (trial.Ending() is { } ending)
         {
-            await executor.InterruptAsync(run.Segment, run.Handle!, cancellation);
+            await executor.InterruptAsync(run.Segment, run.Handle!, ending, cancellation);
         }
 
         return true;

@@ -44,6 +44,16 @@ public sealed class ReportIntake(ITrialStore trials, IInbox inbox, TimeProvider 
         return wait ? await DecisionAsync(segment, step, cancellation) : new(DirectiveAction.Continue, step + 1);
     }
 
+    /// <summary>Takes in that a segment saved its state. It waits for the next turn: only a trial that goes on from it needs it.</summary>
+    /// <exception cref="NotFoundException">There is no such experiment.</exception>
+    public Task TakeCheckpointAsync(SegmentId segment, Checkpoint checkpoint, CancellationToken cancellation) => inbox.PostAsync(
+        segment.Experiment, new TrialCheckpointed(segment.CheckpointEventId(checkpoint), segment.Trial, segment.Segment, checkpoint), cancellation);
+
+    /// <summary>Takes in where an attempt began.</summary>
+    /// <exception cref="NotFoundException">There is no such experiment.</exception>
+    public Task TakeRestoreAsync(SegmentId segment, int attempt, long step, string text, CancellationToken cancellation) => inbox.PostAsync(
+        segment.Experiment, new TrialRestored(segment.RestoreEventId(attempt), segment.Trial, segment.Segment, step, text), cancellation);
+
     private async Task<TrialDirective> DecisionAsync(SegmentId segment, long step, CancellationToken cancellation)
     {
         DateTimeOffset latest = time.GetUtcNow() + LongestWait;

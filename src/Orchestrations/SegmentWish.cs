@@ -16,8 +16,24 @@ internal static class SegmentWish
     public static async Task<bool> IsWantedAsync(this ITrialStore trials, SegmentId segment, CancellationToken cancellation) =>
         await trials.FindAsync(segment.Experiment, segment.Trial, cancellation) is { } trial && trial.Waits(segment);
 
-    /// <summary>Whether it was decided that the trial ends, and its segment may not know: the message that interrupts it can be lost.</summary>
-    public static bool IsToEnd(this Trial trial) => trial.Requested is DecisionAction.Stop or DecisionAction.Complete;
+    /// <summary>How the trial's segment is to end, as was decided; null where it goes on. The segment may not know: the message that interrupts it can be lost.</summary>
+    public static InterruptKind? Ending(this Trial trial) => trial.Requested switch
+    {
+        null => null,
+        DecisionAction.Pause => InterruptKind.Pause,
+        _ => InterruptKind.Stop,
+    };
+
+    /// <summary>States that a segment can begin at, the newest first, those included whose event was not folded yet.</summary>
+    public static async Task<ImmutableArray<Checkpoint>> CheckpointsAsync(this IInbox inbox, Trial trial, SegmentId segment, CancellationToken cancellation)
+    {
+        ImmutableArray<ExperimentEvent> waiting = await inbox.ReadAsync(segment.Experiment, InboxPage, cancellation);
+        return
+        [
+            .. waiting.OfType<TrialCheckpointed>().Where(saved => saved.Trial == segment.Trial && saved.Segment == segment.Segment).Select(saved => saved.Checkpoint)
+                .Concat(trial.Checkpoints).DistinctBy(checkpoint => checkpoint.Name).OrderByDescending(checkpoint => checkpoint.Step),
+        ];
+    }
 
     /// <summary>Whether a segment that the executor does not know (any more) is over: nobody waits for it, or its end is in the inbox already.</summary>
     public static async Task<bool> IsOverAsync(this ITrialStore trials, IInbox inbox, SegmentId segment, CancellationToken cancellation)

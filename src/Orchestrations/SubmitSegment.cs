@@ -26,10 +26,15 @@ public sealed class SubmitSegment(ExperimentCache cache, ITrialStore trials, IIn
         try
         {
             ITrialExecutor executor = executors.For(definition.Site);
-            string handle = await executor.StartAsync(new(segment, definition, trial.Configuration, trial.Until, run.Attempt), cancellation);
-            if (trial.IsToEnd())
+            SegmentWork work = new(segment, definition, trial.Configuration, trial.Until, run.Attempt)
             {
-                await executor.InterruptAsync(segment, handle, cancellation); // told to end before it was here, or while its host was away
+                Budget = trial.Budget,
+                Checkpoints = await inbox.CheckpointsAsync(trial, segment, cancellation),
+            };
+            string handle = await executor.StartAsync(work, cancellation);
+            if (trial.Ending() is { } ending)
+            {
+                await executor.InterruptAsync(segment, handle, ending, cancellation); // told to end before it was here, or while its host was away
             }
 
             return handle;

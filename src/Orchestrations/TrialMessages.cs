@@ -15,7 +15,7 @@ internal static class TrialMessages
             TrialMessageKind? kind = decision.Action switch
             {
                 DecisionAction.Start or DecisionAction.Resume => TrialMessageKind.Start,
-                DecisionAction.Stop or DecisionAction.Pause or DecisionAction.Complete => TrialMessageKind.Interrupt,
+                DecisionAction.Stop or DecisionAction.Pause or DecisionAction.Exploit or DecisionAction.Complete => TrialMessageKind.Interrupt,
                 _ => null,
             };
             if (kind is { } wanted)

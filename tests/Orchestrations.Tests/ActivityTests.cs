@@ -30,7 +30,7 @@ public sealed class ActivityTests
     {
         Workshop shop = new();
         await shop.StartAsync();
-        AdvanceExperiment elsewhere = new(new(shop.Stores.Experiments, shop.Stores.Turns), shop.Stores.Turns, shop.Stores.Inbox, shop, shop.Clock);
+        AdvanceExperiment elsewhere = shop.AdvanceElsewhere();
         await EndAsync(shop, 1);
 
         await elsewhere.RunAsync(new(Workshop.Id, 2), CancellationToken.None);
@@ -49,7 +49,7 @@ public sealed class ActivityTests
         shop.Sent.Clear();
         await EndAsync(shop, 1);
         Workshop deaf = new();
-        AdvanceExperiment elsewhere = new(new(shop.Stores.Experiments, shop.Stores.Turns), shop.Stores.Turns, shop.Stores.Inbox, deaf, shop.Clock);
+        AdvanceExperiment elsewhere = shop.AdvanceElsewhere(deaf);
         TurnReceipt ahead = await elsewhere.RunAsync(new(Workshop.Id, 2), CancellationToken.None);
 
         TurnReceipt receipt = await shop.AdvanceAsync(2); // remembers turn 1, finds an empty inbox and nothing to decide
@@ -80,8 +80,7 @@ public sealed class ActivityTests
         await shop.CreateAsync(d => d with { NumTrials = 40, MaxConcurrent = 40 });
 
         await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() =>
-            new AdvanceExperiment(new(shop.Stores.Experiments, shop.Stores.Turns), shop.Stores.Turns, shop.Stores.Inbox, shop, shop.Clock)
-                .RunAsync(new(Workshop.Id, 1), CancellationToken.None))));
+            shop.AdvanceElsewhere().RunAsync(new(Workshop.Id, 1), CancellationToken.None))));
 
         Assert.Equal(new TrialCounts(Running: 40), (await shop.SummaryAsync()).Trials);
     }

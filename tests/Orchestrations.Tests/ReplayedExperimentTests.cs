@@ -64,6 +64,12 @@ public sealed class ReplayedExperimentTests : IAsyncDisposable, ITrialQueue, ISe
     Task<TrialDirective> ISegmentEvents.ReportAsync(SegmentId segment, ImmutableArray<Report> reports, bool wait, CancellationToken cancellation) =>
         Task.FromResult(new TrialDirective(DirectiveAction.Continue));
 
+    Task ISegmentEvents.CheckpointedAsync(SegmentId segment, Checkpoint checkpoint, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+
+    Task ISegmentEvents.RestoredAsync(SegmentId segment, int attempt, long step, string text, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+
     Task ISegmentEvents.EndedAsync(SegmentId segment, CancellationToken cancellation) =>
         _runtime.Client.RaiseEventAsync(segment.InstanceId, TrialOrchestrator.Ended, string.Empty, cancellation);
 
@@ -102,11 +108,11 @@ public sealed class ReplayedExperimentTests : IAsyncDisposable, ITrialQueue, ISe
         });
 
         ExperimentCache cache = _shop.Cache;
-        AdvanceExperiment advance = new(cache, _shop.Stores.Turns, _shop.Stores.Inbox, this, _shop.Clock);
+        AdvanceExperiment advance = new(cache, _shop.Stores.Turns, _shop.Stores.Inbox, this, _shop.Stores.Artifacts, this, _shop.Clock);
         SubmitSegment submit = new(cache, _shop.Stores.Trials, _shop.Stores.Inbox, this);
         PollSegment poll = new(cache, _shop.Stores.Trials, _shop.Stores.Inbox, this);
         CollectSegment collect = new(cache, _shop.Stores.Trials, _shop.Stores.Inbox, this);
-        CancelSegment cancel = new(cache, this);
+        CancelSegment cancel = new(cache, _shop.Stores.Trials, this);
         Twice<AdvanceRequest, TurnReceipt>(nameof(AdvanceExperiment), r => advance.RunAsync(r, CancellationToken.None));
         Twice<SegmentRun, string?>(nameof(SubmitSegment), r => submit.RunAsync(r, CancellationToken.None));
         Twice<SegmentRun, SegmentProgress>(nameof(PollSegment), r => poll.RunAsync(r, CancellationToken.None));

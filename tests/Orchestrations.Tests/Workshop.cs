@@ -34,7 +34,10 @@ internal sealed class Workshop : ITrialQueue, IExecutors
 
     public int Runs => _executor.Started;
 
-    public AdvanceExperiment Advance => new(Cache, Stores.Turns, Stores.Inbox, this, Clock);
+    public AdvanceExperiment Advance => AdvanceWith(Cache, this);
+
+    /// <summary>Another process that looks after the same stores.</summary>
+    public AdvanceExperiment AdvanceElsewhere(ITrialQueue? queue = null) => AdvanceWith(new(Stores.Experiments, Stores.Turns), queue ?? this);
 
     public SubmitSegment Submit => new(Cache, Stores.Trials, Stores.Inbox, this);
 
@@ -42,7 +45,13 @@ internal sealed class Workshop : ITrialQueue, IExecutors
 
     public CollectSegment Collect => new(Cache, Stores.Trials, Stores.Inbox, this);
 
-    public CancelSegment Cancel => new(Cache, this);
+    public CancelSegment Cancel => new(Cache, Stores.Trials, this);
+
+    /// <summary>How many segments the executor says that it can run.</summary>
+    public int? Slots
+    {
+        set => _executor.Slots = value;
+    }
 
     public ITrialExecutor For(string site) => site == _executor.Site ? _executor : throw new NotFoundException("site", site);
 
@@ -88,6 +97,9 @@ internal sealed class Workshop : ITrialQueue, IExecutors
     public async Task<ExperimentSummary> SummaryAsync() => (await Stores.Experiments.FindAsync(Id, CancellationToken.None))!.Summary;
 
     public async Task<Trial> TrialAsync(int number) => (await Stores.Trials.FindAsync(Id, number, CancellationToken.None))!;
+
+    private AdvanceExperiment AdvanceWith(ExperimentCache cache, ITrialQueue queue) =>
+        new(cache, Stores.Turns, Stores.Inbox, queue, Stores.Artifacts, this, Clock);
 
     public Task<ImmutableArray<ExperimentEvent>> InboxAsync() => Stores.Inbox.ReadAsync(Id, 1000, CancellationToken.None);
 }

@@ -11,11 +11,17 @@ public sealed record Decision(DecisionAction Action, int Trial, string Reason)
     /// <summary>About which segment of the trial.</summary>
     public int Segment { get; init; }
 
-    /// <summary>With <see cref="DecisionAction.Start"/>: what to evaluate.</summary>
+    /// <summary>With <see cref="DecisionAction.Start"/>: what to evaluate. With <see cref="DecisionAction.Exploit"/>: what to evaluate from then on.</summary>
     public Configuration? Configuration { get; init; }
+
+    /// <summary>With <see cref="DecisionAction.Exploit"/>: the trial whose newest checkpoint is gone on from; it must have one.</summary>
+    public int? From { get; init; }
 
     /// <summary>With start, continue and resume: the step at which the trial asks again; null for never.</summary>
     public long? Until { get; init; }
+
+    /// <summary>With start, continue and resume: what a program that takes a budget is told; null for <see cref="Until"/>.</summary>
+    public double? Budget { get; init; }
 
     /// <summary>With <see cref="DecisionAction.End"/> and <see cref="DecisionAction.Finish"/>: how the experiment ends.</summary>
     public ExperimentStatus? Status { get; init; }
@@ -35,6 +41,9 @@ public enum DecisionAction
 
     /// <summary>Start the next segment of a paused trial.</summary>
     Resume,
+
+    /// <summary>Let a trial go on from another one's checkpoint, with another configuration: it pauses without saving, and is resumed from there.</summary>
+    Exploit,
 
     /// <summary>End a trial early, for good.</summary>
     Stop,

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using HpoServerless.Engine.Scheduling;
 using HpoServerless.Engine.Space;
 
 namespace HpoServerless.Engine.Experiments;
@@ -45,6 +47,12 @@ public sealed record ExperimentDefinition
     /// <summary>How many trials run at the same time at most; at least 1.</summary>
     public required int MaxConcurrent { get; init; }
 
+    /// <summary>How closely the running trials follow the number of workers.</summary>
+    public QueueSizes QueueSizes { get; init; } = new();
+
+    /// <summary>When trials save themselves, and what is kept.</summary>
+    public CheckpointRules Checkpoint { get; init; } = new();
+
     /// <summary>Source of all randomness of the experiment.</summary>
     public required ulong Seed { get; init; }
 
@@ -64,6 +72,10 @@ public sealed record ExperimentDefinition
 
     /// <summary>Name of the site that runs the trials.</summary>
     public string Site { get; init; } = "local";
+
+    /// <summary>Whether trials save themselves before they ask how to go on, because others may go on from there.</summary>
+    [JsonIgnore]
+    public bool SavesWhenAsking => TrialSchedulerRegistry.SavesWhenAsking(Scheduler.Name);
 
     /// <summary><see cref="Objectives"/>, and where there are none <see cref="Metric"/> alone.</summary>
     internal ImmutableArray<Objective> AllObjectives => Objectives.IsEmpty ? [new(Metric, Mode)] : Objectives;

@@ -14,6 +14,7 @@ public static class ExperimentEngine
     /// <param name="inbox">Events that wait, by ascending id; those that do not fit in one turn are left for the next.</param>
     /// <param name="now">The time.</param>
     /// <param name="limits">How much the turn may change; the default fits every store.</param>
+    /// <param name="slots">How many trials there are workers for; null where that is not limited.</param>
     /// <returns>
     /// The next state and the turn that leads to it; no turn where nothing arrived and nothing is to be decided.
     /// Pure: the same arguments give an equal result, in any process. Cost: O(events + decisions + running trials), whatever the number of trials,
@@ -21,7 +22,7 @@ public static class ExperimentEngine
     /// </returns>
     /// <exception cref="Errors.InvalidInputException">The definition names an algorithm or option that does not exist. Not retryable.</exception>
     /// <exception cref="Errors.UnsupportedSpaceException">The searcher cannot search the space. Not retryable.</exception>
-    public static AdvanceResult Advance(ExperimentState state, IReadOnlyList<ExperimentEvent> inbox, DateTimeOffset now, TurnLimits? limits = null)
+    public static AdvanceResult Advance(ExperimentState state, IReadOnlyList<ExperimentEvent> inbox, DateTimeOffset now, TurnLimits? limits = null, int? slots = null)
     {
         if (state.Summary.IsFinal)
         {
@@ -30,7 +31,7 @@ public static class ExperimentEngine
 
         // An experiment that is ending asks no algorithm any more, and must end even where they cannot be built.
         Algorithms? algorithms = state.EndsAs is null ? Built.GetValue(state.Definition, Algorithms.For) : null;
-        return new TurnBuilder(state, algorithms, Later(state, now), limits ?? TurnLimits.Default).Build(inbox);
+        return new TurnBuilder(state, algorithms, Later(state, now), limits ?? TurnLimits.Default, slots).Build(inbox);
     }
 
     /// <summary>Ends an experiment that cannot go on: its definition cannot be carried out, or its data are damaged. Trials that run are stopped first.</summary>
@@ -39,7 +40,7 @@ public static class ExperimentEngine
     /// <param name="now">The time.</param>
     /// <param name="limits">How much the turn may change; the default fits every store.</param>
     public static AdvanceResult Fail(ExperimentState state, string reason, DateTimeOffset now, TurnLimits? limits = null) =>
-        new TurnBuilder(state, algorithms: null, Later(state, now), limits ?? TurnLimits.Default).BuildFailure(reason);
+        new TurnBuilder(state, algorithms: null, Later(state, now), limits ?? TurnLimits.Default, state.Slots).BuildFailure(reason);
 
     private static DateTimeOffset Later(ExperimentState state, DateTimeOffset now) => now > state.Summary.UpdatedAt ? now : state.Summary.UpdatedAt;
 }

@@ -7,6 +7,8 @@ namespace HpoServerless.Engine.Experiments;
 /// <param name="Id">Names the event, so that posting it twice changes nothing. Ids of one segment sort in the order in which they happened.</param>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(TrialReported), "reported")]
+[JsonDerivedType(typeof(TrialCheckpointed), "checkpointed")]
+[JsonDerivedType(typeof(TrialRestored), "restored")]
 [JsonDerivedType(typeof(SegmentEnded), "ended")]
 [JsonDerivedType(typeof(CommandGiven), "command")]
 public abstract record ExperimentEvent(string Id);
@@ -17,6 +19,21 @@ public abstract record ExperimentEvent(string Id);
 /// <param name="Segment">Segment that reported.</param>
 /// <param name="Reports">New reports by ascending step; at least one.</param>
 public sealed record TrialReported(string Id, int Trial, int Segment, ImmutableArray<Report> Reports) : ExperimentEvent(Id);
+
+/// <summary>A running trial saved its state, and the store has it.</summary>
+/// <param name="Id">See <see cref="SegmentId.CheckpointEventId"/>.</param>
+/// <param name="Trial">Trial number.</param>
+/// <param name="Segment">Segment that saved.</param>
+/// <param name="Checkpoint">What was saved.</param>
+public sealed record TrialCheckpointed(string Id, int Trial, int Segment, Checkpoint Checkpoint) : ExperimentEvent(Id);
+
+/// <summary>A segment began at a checkpoint, or could not.</summary>
+/// <param name="Id">See <see cref="SegmentId.RestoreEventId"/>.</param>
+/// <param name="Trial">Trial number.</param>
+/// <param name="Segment">Segment that began.</param>
+/// <param name="Step">Step of the checkpoint that it began at; 0 where it began at the start. Checkpoints after it are of no use.</param>
+/// <param name="Text">What happened, for people.</param>
+public sealed record TrialRestored(string Id, int Trial, int Segment, long Step, string Text) : ExperimentEvent(Id);
 
 /// <summary>A segment ended.</summary>
 /// <param name="Id">See <see cref="SegmentId.EndEventId"/>.</param>

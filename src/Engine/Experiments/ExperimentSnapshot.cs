@@ -32,6 +32,9 @@ public sealed record ExperimentSnapshot
     /// <summary>See <see cref="ExperimentState.PlateauReference"/>.</summary>
     public double? PlateauReference { get; init; }
 
+    /// <summary>See <see cref="ExperimentState.Slots"/>.</summary>
+    public int? Slots { get; init; }
+
     /// <summary>See <see cref="ExperimentState.Downtime"/>.</summary>
     public TimeSpan Downtime { get; init; }
 
@@ -49,6 +52,7 @@ public sealed record ExperimentSnapshot
         SchedulerState = state.SchedulerState,
         CompletedSinceImprovement = state.CompletedSinceImprovement,
         PlateauReference = state.PlateauReference,
+        Slots = state.Slots,
         Downtime = state.Downtime,
         EndsAs = state.EndsAs,
     };
@@ -84,6 +88,7 @@ public sealed record ExperimentSnapshot
             SchedulerState = SchedulerState,
             CompletedSinceImprovement = CompletedSinceImprovement,
             PlateauReference = PlateauReference,
+            Slots = Slots,
             Downtime = Downtime,
             EndsAs = EndsAs,
         };

@@ -41,6 +41,9 @@ public sealed record ExperimentState
     /// <summary>Best minimised value at that improvement.</summary>
     public double? PlateauReference { get; init; }
 
+    /// <summary>How many trials there are workers for; null where that is not limited.</summary>
+    public int? Slots { get; init; }
+
     /// <summary>Time during which the host was down.</summary>
     public TimeSpan Downtime { get; init; }
 
@@ -82,6 +85,7 @@ public sealed record ExperimentState
             folder.Apply(decision);
         }
 
+        folder.Slots(turn.Slots);
         return folder.Finish(turn.SearcherState, turn.SchedulerState);
     }
 }

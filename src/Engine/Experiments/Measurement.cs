@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using HpoServerless.Engine.Search;
 
 namespace HpoServerless.Engine.Experiments;
@@ -46,7 +47,9 @@ internal sealed record Measurement(ImmutableArray<double> Objectives, ImmutableA
         return faults.Any() ? string.Join("; ", faults) : null;
     }
 
-    private static Measurement? Of(Metrics metrics, ExperimentDefinition definition)
+    /// <summary>All metrics that are optimised, minimised.</summary>
+    /// <returns>Null where one of them is missing or not finite.</returns>
+    public static ImmutableArray<double>? ObjectivesOf(Metrics metrics, ExperimentDefinition definition)
     {
         ImmutableArray<Objective> wanted = definition.AllObjectives;
         double[] objectives = new double[wanted.Length];
@@ -60,6 +63,16 @@ internal sealed record Measurement(ImmutableArray<double> Objectives, ImmutableA
             objectives[i] = wanted[i].Minimised(value);
         }
 
+        return ImmutableCollectionsMarshal.AsImmutableArray(objectives);
+    }
+
+    private static Measurement? Of(Metrics metrics, ExperimentDefinition definition)
+    {
+        if (ObjectivesOf(metrics, definition) is not { } objectives)
+        {
+            return null;
+        }
+
         double[] constraints = new double[definition.Constraints.Length];
         for (int i = 0; i < constraints.Length; i++)
         {
@@ -71,7 +84,7 @@ internal sealed record Measurement(ImmutableArray<double> Objectives, ImmutableA
             constraints[i] = value;
         }
 
-        return new([.. objectives], [.. constraints]);
+        return new(objectives, ImmutableCollectionsMarshal.AsImmutableArray(constraints));
     }
 
     private static string? FaultOf(string what, string name, Metrics last, long step) =>

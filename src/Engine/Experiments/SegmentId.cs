@@ -21,6 +21,13 @@ public sealed record SegmentId(string Experiment, int Trial, int Segment)
     /// <summary>Id of the event that carries reports up to a step. Sorts by step.</summary>
     public string ReportEventId(long step) => string.Create(CultureInfo.InvariantCulture, $"t{Trial:D8}-s{Segment:D4}-r{step:D12}");
 
+    /// <summary>Id of the event that says from where an attempt began. Sorts before the segment's checkpoints.</summary>
+    public string RestoreEventId(int attempt) => string.Create(CultureInfo.InvariantCulture, $"t{Trial:D8}-s{Segment:D4}-b{attempt:D6}");
+
+    /// <summary>Id of the event that carries a checkpoint. Sorts by step, before the segment's reports.</summary>
+    public string CheckpointEventId(Checkpoint checkpoint) =>
+        string.Create(CultureInfo.InvariantCulture, $"t{Trial:D8}-s{Segment:D4}-c{checkpoint.Step:D12}-{checkpoint.Sha256.AsSpan(0, 16)}");
+
     /// <inheritdoc/>
     public override string ToString() => InstanceId;
 }

@@ -12,6 +12,8 @@ namespace HpoServerless.Engine.Experiments;
 internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffset at)
 {
     private readonly SortedSet<int> _changed = [];
+    private readonly CheckpointKeeper _keeper = new(state.Definition.Checkpoint, state.Definition.SavesWhenAsking);
+    private int? _slots = state.Slots;
     private ImmutableList<Trial> _trials = state.Trials;
     private ImmutableSortedSet<int> _running = state.Running;
     private ImmutableSortedSet<int> _paused = state.Paused;
@@ -26,6 +28,9 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
     /// <summary>Numbers of the trials that the turn changed so far.</summary>
     public IReadOnlyCollection<int> Changed => _changed;
 
+    /// <summary>Names of the checkpoints that nobody needs any more.</summary>
+    public ImmutableArray<string> Dropped => _keeper.Dropped(_trials);
+
     /// <summary>The state so far, without what the algorithms remember.</summary>
     public ExperimentState Current => state with
     {
@@ -37,12 +42,17 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
         Summary = _summary,
         CompletedSinceImprovement = _completedSinceImprovement,
         PlateauReference = _plateauReference,
+        Slots = _slots,
         Downtime = _downtime,
         EndsAs = _endsAs,
     };
 
     /// <summary>Latest segment of a trial.</summary>
     public int SegmentOf(int trial) => _trials[trial - 1].Segment;
+
+    /// <summary>Takes in how many trials there are workers for.</summary>
+    /// <param name="slots">Null: as before; below 0: not limited.</param>
+    public void Slots(int? slots) => _slots = slots is { } known ? known < 0 ? null : known : _slots;
 
     public ExperimentState Finish(string? searcherState, string? schedulerState) => Current with
     {
@@ -58,6 +68,13 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
         {
             case TrialReported reported when IsLive(reported.Trial, reported.Segment):
                 Replace(WithReports(_trials[reported.Trial - 1], reported.Reports));
+                break;
+            case TrialCheckpointed saved:
+                Keep(saved);
+                break;
+            case TrialRestored restored when IsLive(restored.Trial, restored.Segment):
+                Trial begun = _trials[restored.Trial - 1];
+                Replace(_keeper.After(begun, restored.Step) with { Notes = begun.Notes.Add(new(turn, at, DecisionAction.Resume, restored.Text)) });
                 break;
             case SegmentEnded ended when IsLive(ended.Trial, ended.Segment):
                 Replace(Ended(WithReports(_trials[ended.Trial - 1], ended.Outcome.Reports), ended.Outcome));
@@ -78,11 +95,14 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
                 Add(decision);
                 break;
             case DecisionAction.Continue:
-                Replace(Noted(_trials[decision.Trial - 1] with { Until = decision.Until }, decision));
+                Replace(Noted(_trials[decision.Trial - 1] with { Until = decision.Until, Budget = decision.Budget }, decision));
                 break;
             case DecisionAction.Resume:
                 Trial paused = _trials[decision.Trial - 1];
-                Replace(Noted(paused with { Status = TrialStatus.Running, Segment = paused.Segment + 1, Until = decision.Until }, decision));
+                Replace(Noted(paused with { Status = TrialStatus.Running, Segment = paused.Segment + 1, Until = decision.Until, Budget = decision.Budget }, decision));
+                break;
+            case DecisionAction.Exploit:
+                Exploit(_trials[decision.Trial - 1], decision);
                 break;
             case DecisionAction.Stop or DecisionAction.Complete:
                 Stop(_trials[decision.Trial - 1], decision);
@@ -118,6 +138,7 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
             Number = decision.Trial,
             Configuration = decision.Configuration ?? throw new ArgumentException("a start needs a configuration", nameof(decision)),
             Until = decision.Until,
+            Budget = decision.Budget,
             StartedAt = at,
             Notes = [Note(decision)],
         };
@@ -134,6 +155,38 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
             ? trial with { Status = TrialStatus.Stopped, EndedAt = at, Reason = decision.Reason }
             : trial with { Requested = decision.Action, Reason = decision.Reason };
         Replace(Noted(stopped, decision));
+    }
+
+    private void Exploit(Trial trial, Decision decision)
+    {
+        if (!state.Definition.SavesWhenAsking || decision.From is not { } from || decision.Configuration is not { } configuration || _trials[from - 1].Checkpoints is not [.., var newest])
+        {
+            throw new ArgumentException("an exploit needs a scheduler whose trials save when they ask, a donor with a checkpoint, and a configuration", nameof(decision));
+        }
+
+        TrialExploit exploit = new(from, configuration, newest);
+        Replace(Noted(trial.Status == TrialStatus.Paused ? Exploited(trial, exploit) : trial with { Requested = DecisionAction.Exploit, Exploit = exploit }, decision));
+    }
+
+    /// <summary>A trial whose segment has ended, as it goes on from another one.</summary>
+    private Trial Exploited(Trial trial, TrialExploit exploit) => _keeper.Replace(trial, exploit.Checkpoint with { Step = trial.LastStep }) with
+    {
+        Status = TrialStatus.Paused,
+        EndedAt = null,
+        Configuration = exploit.Configuration,
+        Origins = trial.Origins.Add(new(trial.LastStep, exploit.From, trial.Configuration)),
+    };
+
+    private void Keep(TrialCheckpointed saved)
+    {
+        if (IsLive(saved.Trial, saved.Segment))
+        {
+            Replace(_keeper.Add(_trials[saved.Trial - 1], saved.Checkpoint));
+        }
+        else if (saved.Trial < 1 || saved.Trial > _trials.Count || _trials[saved.Trial - 1].Checkpoints.All(known => known.Name != saved.Checkpoint.Name))
+        {
+            _keeper.Drop(saved.Checkpoint);
+        }
     }
 
     private Trial WithReports(Trial trial, ImmutableArray<Report> reports)
@@ -165,8 +218,10 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
     private Trial Ended(Trial trial, SegmentOutcome outcome)
     {
         DecisionAction? requested = trial.Requested;
+        TrialExploit? exploit = trial.Exploit;
         trial = trial with
         {
+            Exploit = null,
             Site = outcome.Site,
             Attempts = trial.Attempts + outcome.Attempts,
             Requested = null,
@@ -176,7 +231,9 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
         {
             SegmentStatus.Completed => Judged(trial with { Reason = outcome.Reason }),
             SegmentStatus.Paused or SegmentStatus.Stopped when requested == DecisionAction.Complete => Judged(trial),
+            SegmentStatus.Paused or SegmentStatus.Stopped when exploit is not null && requested == DecisionAction.Exploit => Exploited(trial, exploit),
             SegmentStatus.Paused when requested != DecisionAction.Stop => trial with { Status = TrialStatus.Paused, EndedAt = null },
+            SegmentStatus.Stopped when requested == DecisionAction.Pause => trial with { Status = TrialStatus.Paused, EndedAt = null },
             SegmentStatus.Paused or SegmentStatus.Stopped => trial with { Status = TrialStatus.Stopped, Reason = trial.Reason ?? outcome.Reason },
             SegmentStatus.Lost => trial with { Status = TrialStatus.Failed, Reason = outcome.Reason, Error = outcome.Error ?? "the infrastructure lost the trial" },
             _ => trial with { Status = TrialStatus.Failed, Reason = outcome.Reason, Error = outcome.Error ?? "failed without an error message" },
@@ -191,6 +248,7 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
     private void Replace(Trial trial)
     {
         Trial before = _trials[trial.Number - 1];
+        trial = trial.IsFinal && !trial.Checkpoints.IsEmpty ? _keeper.Ended(trial) : trial;
         _trials = _trials.SetItem(trial.Number - 1, trial);
         _changed.Add(trial.Number);
         if (before.Status == trial.Status)

@@ -29,7 +29,19 @@ public sealed record Trial
     /// <summary>Step at which it must ask how to go on; null means that it may run to its end.</summary>
     public long? Until { get; init; }
 
-    /// <summary>What was decided and it has not done yet: pause, stop or complete; null for none of them.</summary>
+    /// <summary>What it is told if it takes a budget; null means <see cref="Until"/>.</summary>
+    public double? Budget { get; init; }
+
+    /// <summary>States that it can go on from, by ascending step.</summary>
+    public ImmutableArray<Checkpoint> Checkpoints { get; init; } = [];
+
+    /// <summary>Where it went on from other trials, oldest first.</summary>
+    public ImmutableArray<TrialOrigin> Origins { get; init; } = [];
+
+    /// <summary>With <see cref="Requested"/> exploit: what follows; null otherwise.</summary>
+    public TrialExploit? Exploit { get; init; }
+
+    /// <summary>What was decided and it has not done yet: pause, exploit, stop or complete; null for none of them.</summary>
     public DecisionAction? Requested { get; init; }
 
     /// <summary>Why it failed: type and message; null otherwise.</summary>
@@ -72,7 +84,7 @@ public sealed record Trial
     public TrialDirective? DirectiveAt(int segment, long step) =>
         segment != Segment || Status != TrialStatus.Running ? new(DirectiveAction.Stop)
         : Requested is { } action ? new(action == DecisionAction.Pause ? DirectiveAction.Pause : DirectiveAction.Stop)
-        : Until is null || Until > step ? new(DirectiveAction.Continue, Until)
+        : Until is null || Until > step ? new(DirectiveAction.Continue, Until, Budget)
         : null;
 
     /// <summary>The ended trial as the searcher sees it: minimised, without a value where it failed.</summary>

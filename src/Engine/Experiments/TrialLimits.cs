@@ -15,6 +15,9 @@ public sealed record TrialLimits
     /// <summary>How often a segment is started again when the infrastructure lost it. Failures of the script itself are never retried.</summary>
     public int Retries { get; init; } = 3;
 
+    /// <summary>How long a program that was told to stop may go on before it is killed; null means the executor's default.</summary>
+    public TimeSpan? StopGrace { get; init; }
+
     /// <summary>Whether every trial gets a fresh process.</summary>
     public bool Isolate { get; init; }
 }

@@ -23,6 +23,12 @@ public sealed record Turn
     /// <summary>What the trial scheduler remembers from now on; null where that did not change.</summary>
     public string? SchedulerState { get; init; }
 
+    /// <summary>How many trials there are workers for from now on; null where that did not change, below 0 where it is not limited any more.</summary>
+    public int? Slots { get; init; }
+
+    /// <summary>Names of the checkpoints that nobody needs any more.</summary>
+    public ImmutableArray<string> Dropped { get; init; } = [];
+
     /// <summary>Whether more could have been decided at once, but for the limits of one turn.</summary>
     public bool More { get; init; }
 }

@@ -15,6 +15,7 @@ internal sealed class TurnBuilder
     private readonly Algorithms? _algorithms;
     private readonly DateTimeOffset _at;
     private readonly TurnLimits _limits;
+    private readonly int? _slots;
     private readonly StateFolder _folder;
     private readonly ImmutableArray<Decision>.Builder _decisions = ImmutableArray.CreateBuilder<Decision>();
     private ImmutableArray<ExperimentEvent> _events = [];
@@ -27,8 +28,10 @@ internal sealed class TurnBuilder
     /// <param name="algorithms">What decides; null where nothing is to be decided but the end.</param>
     /// <param name="at">Time of the turn.</param>
     /// <param name="limits">How much the turn may change.</param>
-    public TurnBuilder(ExperimentState before, Algorithms? algorithms, DateTimeOffset at, TurnLimits limits)
+    /// <param name="slots">How many trials there are workers for; null where that is not limited.</param>
+    public TurnBuilder(ExperimentState before, Algorithms? algorithms, DateTimeOffset at, TurnLimits limits, int? slots)
     {
+        _slots = slots;
         _before = before;
         _algorithms = algorithms;
         _at = at;
@@ -119,9 +122,10 @@ internal sealed class TurnBuilder
         bool held = now.Summary.Status != ExperimentStatus.Running;
         int creatable = now.Definition.NumTrials - now.Trials.Count;
         ImmutableArray<AwaitingTrial> awaiting = Awaiting(now);
-        int wanted = held ? 0 : Math.Max(0, now.Definition.MaxConcurrent - now.Running.Count);
-        int free = Math.Min(wanted, Math.Max(0, OperationsLeft - awaiting.Count(a => !_folder.Changed.Contains(a.Trial))));
-        if (awaiting.IsEmpty && (free == 0 || (creatable == 0 && now.Paused.IsEmpty)))
+        int wanted = held ? 0 : now.Definition.QueueSizes.Free(now.Running.Count, _slots, now.Definition.MaxConcurrent);
+        int changeable = Math.Max(0, OperationsLeft - awaiting.Count(a => !_folder.Changed.Contains(a.Trial)));
+        int free = Math.Min(wanted, changeable);
+        if (awaiting.IsEmpty && now.Paused.IsEmpty && (free == 0 || creatable == 0))
         {
             _more |= free < wanted && creatable > 0;
             return;
@@ -130,11 +134,15 @@ internal sealed class TurnBuilder
         SchedulerStep step = algorithms.Scheduler.Decide(new()
         {
             Seed = now.Definition.Seed,
+            Space = now.Definition.Space,
+            Objectives = now.Definition.AllObjectives.Length,
+            Trials = new(now.Trials),
             Reports = now.Reports,
             Awaiting = awaiting,
             Running = now.Running,
             Paused = now.Paused,
             FreeSlots = free,
+            ChangeableTrials = changeable,
             CreatableTrials = creatable,
             NextTrial = now.Trials.Count + 1,
             State = now.SchedulerState,
@@ -147,7 +155,7 @@ internal sealed class TurnBuilder
         }
 
         Start(algorithms, step.Starts);
-        _more |= free < wanted && !_exhausted && _folder.Current.Trials.Count < now.Definition.NumTrials;
+        _more |= step.More || (free < wanted && !_exhausted && _folder.Current.Trials.Count < now.Definition.NumTrials);
     }
 
     /// <summary>Trials that ask, as far as one turn can answer them.</summary>
@@ -177,7 +185,7 @@ internal sealed class TurnBuilder
         return builder.DrainToImmutable();
     }
 
-    private void Start(Algorithms algorithms, ImmutableArray<long?> starts)
+    private void Start(Algorithms algorithms, ImmutableArray<RunLimit> starts)
     {
         if (starts.IsEmpty)
         {
@@ -205,7 +213,7 @@ internal sealed class TurnBuilder
         string reason = $"{algorithms.Searcher.Name} search proposed it";
         for (int i = 0; i < step.Suggestions.Length; i++)
         {
-            Decide(new(DecisionAction.Start, now.Trials.Count + 1 + i, step.Reasons.IsEmpty ? reason : step.Reasons[i]) { Configuration = step.Suggestions[i], Until = starts[i] });
+            Decide(new(DecisionAction.Start, now.Trials.Count + 1 + i, step.Reasons.IsEmpty ? reason : step.Reasons[i]) { Configuration = step.Suggestions[i], Until = starts[i].Until, Budget = starts[i].Budget });
         }
     }
 
@@ -275,7 +283,8 @@ internal sealed class TurnBuilder
     private AdvanceResult Result()
     {
         DateTimeOffset? wakeAt = _algorithms?.Stoppers.Select(s => s.Deadline(_folder.Current)).Min();
-        if (_events.IsEmpty && _decisions.Count == 0 && _searcherState is null && _schedulerState is null)
+        bool slotsChanged = _slots != _before.Slots;
+        if (_events.IsEmpty && _decisions.Count == 0 && _searcherState is null && _schedulerState is null && !slotsChanged)
         {
             return new(_before, null, wakeAt);
         }
@@ -289,7 +298,10 @@ internal sealed class TurnBuilder
             SearcherState = _searcherState,
             SchedulerState = _schedulerState,
             More = _more,
+            Slots = slotsChanged ? _slots ?? -1 : null,
+            Dropped = _folder.Dropped,
         };
+        _folder.Slots(turn.Slots);
         return new(_folder.Finish(_searcherState, _schedulerState), turn, wakeAt) { ChangedTrials = [.. _folder.Changed] };
     }
 }

@@ -14,6 +14,17 @@ public interface ISegmentEvents
     /// <returns>What the program does next. Where the answer does not come in time, it goes on.</returns>
     Task<TrialDirective> ReportAsync(SegmentId segment, ImmutableArray<Report> reports, bool wait, CancellationToken cancellation);
 
+    /// <summary>A running segment saved its state, and the artifact store has it. Told before the report or the end that followed.</summary>
+    Task CheckpointedAsync(SegmentId segment, Checkpoint checkpoint, CancellationToken cancellation);
+
+    /// <summary>An attempt began at a checkpoint, or at the start because there was none that could be used.</summary>
+    /// <param name="segment">Which segment.</param>
+    /// <param name="attempt">Which attempt, from 0.</param>
+    /// <param name="step">Step of the checkpoint; 0 for the start.</param>
+    /// <param name="text">What happened, for people.</param>
+    /// <param name="cancellation">Gives up.</param>
+    Task RestoredAsync(SegmentId segment, int attempt, long step, string text, CancellationToken cancellation);
+
     /// <summary>A segment ended: its outcome can be collected. A hint that saves waiting for the next poll.</summary>
     Task EndedAsync(SegmentId segment, CancellationToken cancellation);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Space;
 
@@ -26,7 +27,14 @@ public interface ITrialExecutor
     Task<SegmentOutcome?> PollAsync(SegmentId segment, string handle, CancellationToken cancellation);
 
     /// <summary>Ends a running segment, politely at first. Interrupting an ended or unknown one does nothing.</summary>
-    Task InterruptAsync(SegmentId segment, string handle, CancellationToken cancellation);
+    /// <param name="segment">Which segment.</param>
+    /// <param name="handle">What the executor calls it.</param>
+    /// <param name="kind">Whether it saves its state first.</param>
+    /// <param name="cancellation">Gives up asking.</param>
+    Task InterruptAsync(SegmentId segment, string handle, InterruptKind kind, CancellationToken cancellation);
+
+    /// <summary>How many segments it can run at the same time now, those that run included; null where that is not limited.</summary>
+    Task<int?> SlotsAsync(CancellationToken cancellation);
 
     /// <summary>The outcome was taken and committed: what is kept for the segment can go.</summary>
     Task ForgetAsync(SegmentId segment, string handle, CancellationToken cancellation);
@@ -41,4 +49,21 @@ public interface ITrialExecutor
 /// <param name="Configuration">What is evaluated.</param>
 /// <param name="Until">Step at which the program must ask how to go on; null for never.</param>
 /// <param name="Attempt">How often the segment was started before, from 0.</param>
-public sealed record SegmentWork(SegmentId Segment, ExperimentDefinition Definition, Configuration Configuration, long? Until, int Attempt);
+public sealed record SegmentWork(SegmentId Segment, ExperimentDefinition Definition, Configuration Configuration, long? Until, int Attempt)
+{
+    /// <summary>What a program that takes a budget is told; null for <see cref="Until"/>.</summary>
+    public double? Budget { get; init; }
+
+    /// <summary>States that it can begin at, the newest first; empty for the start.</summary>
+    public ImmutableArray<Checkpoint> Checkpoints { get; init; } = [];
+}
+
+/// <summary>How a segment is ended from outside.</summary>
+public enum InterruptKind
+{
+    /// <summary>For good: nothing is saved.</summary>
+    Stop,
+
+    /// <summary>For now: the program saves its state first.</summary>
+    Pause,
+}

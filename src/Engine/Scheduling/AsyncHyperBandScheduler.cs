@@ -57,7 +57,7 @@ internal sealed class AsyncHyperBandScheduler : ITrialScheduler
             [.. context.Awaiting.Select(a => Judge(context, a))],
             [
                 .. Enumerable.Range(context.NextTrial, Math.Min(context.FreeSlots, context.CreatableTrials))
-                    .Select(t => (long?)Next(MilestonesOf(context.Seed, t), 0)),
+                    .Select(t => new RunLimit(Next(MilestonesOf(context.Seed, t), 0))),
             ]);
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using HpoServerless.Engine.Collections;
 using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Space;
 
 namespace HpoServerless.Engine.Scheduling;
 
@@ -12,7 +13,9 @@ namespace HpoServerless.Engine.Scheduling;
 ///   <item>Pure: the same context gives an equal step. No clock, no I/O, no ambient random source.</item>
 ///   <item>Resumable: <see cref="SchedulerStep.State"/> survives a JSON round trip and, with the context, is all it needs.</item>
 ///   <item>Answers: every trial in <see cref="SchedulerContext.Awaiting"/> gets exactly one decision.</item>
-///   <item>Bounded: it resumes and starts at most <see cref="SchedulerContext.FreeSlots"/> trials in all, and never keeps every slot idle while trials could still be created or resumed.</item>
+///   <item>Bounded: it resumes and starts at most <see cref="SchedulerContext.FreeSlots"/> trials in all, and decides about at most <see cref="SchedulerContext.ChangeableTrials"/> that do not ask.</item>
+///   <item>Ends: while it has a use for further trials and slots are free, it uses them; when nothing runs and it starts and resumes nothing, the experiment is over.</item>
+///   <item>Pauses and exploits only trials that ask, or exploits paused ones; the donor of an exploit has a checkpoint.</item>
 /// </list>
 /// </para>
 /// <para>Values are always minimised here; the experiment flips the sign of maximised metrics before it calls.</para>
@@ -29,6 +32,15 @@ public interface ITrialScheduler
 /// <summary>Everything a trial scheduler may look at.</summary>
 public sealed record SchedulerContext
 {
+    /// <summary>What is searched.</summary>
+    public required SearchSpace Space { get; init; }
+
+    /// <summary>Number of metrics that are optimised.</summary>
+    public int Objectives { get; init; } = 1;
+
+    /// <summary>All trials, by number.</summary>
+    public ScheduledTrials Trials { get; init; }
+
     /// <summary>Seed of the experiment.</summary>
     public required ulong Seed { get; init; }
 
@@ -46,6 +58,9 @@ public sealed record SchedulerContext
 
     /// <summary>How many trials may be resumed and started now; at least 0.</summary>
     public required int FreeSlots { get; init; }
+
+    /// <summary>How many trials that do not ask may be decided about now: resumed, stopped, exploited, or started; at least <see cref="FreeSlots"/>.</summary>
+    public int ChangeableTrials { get; init; } = int.MaxValue;
 
     /// <summary>How many trials may still be created; at least 0.</summary>
     public required int CreatableTrials { get; init; }
@@ -66,9 +81,15 @@ public sealed record SchedulerContext
 /// <param name="Value">Minimised value; null where it was missing or not finite.</param>
 public readonly record struct ScheduledReport(int Trial, long Step, double? Value)
 {
+    /// <summary>All minimised values, shape [metrics]; default where the experiment has one metric, or one of them was missing or not finite.</summary>
+    public ImmutableArray<double> Objectives { get; init; }
+
     /// <summary>A trial's report as a trial scheduler sees it.</summary>
     internal static ScheduledReport Of(int trial, Report report, ExperimentDefinition definition) =>
-        new(trial, report.Step, report.Metrics[definition.Metric] is { } value && double.IsFinite(value) ? definition.Minimised(value) : null);
+        new(trial, report.Step, report.Metrics[definition.Metric] is { } value && double.IsFinite(value) ? definition.Minimised(value) : null)
+        {
+            Objectives = definition.Objectives.Length < 2 ? default : Measurement.ObjectivesOf(report.Metrics, definition) ?? default,
+        };
 }
 
 /// <summary>A trial that must be told how to go on.</summary>
@@ -78,7 +99,19 @@ public readonly record struct ScheduledReport(int Trial, long Step, double? Valu
 public readonly record struct AwaitingTrial(int Trial, long Step, double? Value);
 
 /// <summary>Answer of one <see cref="ITrialScheduler.Decide"/> call.</summary>
-/// <param name="Decisions">About existing trials: <see cref="DecisionAction.Continue"/>, <see cref="DecisionAction.Pause"/>, <see cref="DecisionAction.Resume"/> or <see cref="DecisionAction.Stop"/>, each with its reason.</param>
-/// <param name="Starts">How far each new trial may run before it must ask (null: to its end), one entry a trial to be created.</param>
+/// <param name="Decisions">
+/// About existing trials: <see cref="DecisionAction.Continue"/>, <see cref="DecisionAction.Pause"/>, <see cref="DecisionAction.Resume"/>, <see cref="DecisionAction.Exploit"/>,
+/// <see cref="DecisionAction.Stop"/> or <see cref="DecisionAction.Complete"/>, each with its reason.
+/// </param>
+/// <param name="Starts">How far each new trial may run before it must ask, one entry a trial to be created.</param>
 /// <param name="State">Opaque state for the next call, at most 64 KiB of UTF-8; null where nothing is remembered.</param>
-public sealed record SchedulerStep(ImmutableArray<Decision> Decisions, ImmutableArray<long?> Starts, string? State = null);
+public sealed record SchedulerStep(ImmutableArray<Decision> Decisions, ImmutableArray<RunLimit> Starts, string? State = null)
+{
+    /// <summary>Whether it had more to decide than <see cref="SchedulerContext.ChangeableTrials"/> allowed.</summary>
+    public bool More { get; init; }
+}
+
+/// <summary>How far a trial may run.</summary>
+/// <param name="Until">Step at which it must ask how to go on; null for never.</param>
+/// <param name="Budget">What a program that takes a budget is told; null for <paramref name="Until"/>.</param>
+public readonly record struct RunLimit(long? Until, double? Budget = null);

@@ -12,5 +12,5 @@ internal sealed class RunToEndScheduler : ITrialScheduler
             .. context.Awaiting.Select(a => new Decision(DecisionAction.Continue, a.Trial, "every trial runs to its end")),
             .. context.Paused.Take(context.FreeSlots).Select(t => new Decision(DecisionAction.Resume, t, "every trial runs to its end")),
         ],
-        [.. Enumerable.Repeat<long?>(null, Math.Clamp(context.FreeSlots - context.Paused.Count, 0, context.CreatableTrials))]);
+        [.. Enumerable.Repeat(new RunLimit(null), Math.Clamp(context.FreeSlots - context.Paused.Count, 0, context.CreatableTrials))]);
 }

@@ -11,16 +11,16 @@ public static class TrialSchedulerRegistry
 {
     private const string OptionsPath = "hpo_config.scheduler_param";
 
-    private static readonly ImmutableArray<(string Name, Func<OptionReader, ITrialScheduler> Create)> Entries =
+    private static readonly ImmutableArray<SchedulerEntry> Entries =
     [
-        ("asynchyperband", AsyncHyperBandScheduler.Create),
-        ("median", static options => new StopRuleScheduler("median", MedianRule.Read(options), options)),
-        ("percentile", static options => new StopRuleScheduler("percentile", PercentileRule.Read(options), options)),
-        ("truncation", static options => new StopRuleScheduler("truncation", TruncationRule.Read(options), options)),
-        ("bandit", static options => new StopRuleScheduler("bandit", BanditRule.Read(options), options)),
-        ("threshold", static options => new StopRuleScheduler("threshold", ThresholdRule.Read(options), options)),
-        ("patient", static options => new StopRuleScheduler("patient", PatientRule.Read(options), options)),
-        ("none", static _ => new RunToEndScheduler()),
+        new("asynchyperband", AsyncHyperBandScheduler.Create),
+        new("median", static options => new StopRuleScheduler("median", MedianRule.Read(options), options)),
+        new("percentile", static options => new StopRuleScheduler("percentile", PercentileRule.Read(options), options)),
+        new("truncation", static options => new StopRuleScheduler("truncation", TruncationRule.Read(options), options)),
+        new("bandit", static options => new StopRuleScheduler("bandit", BanditRule.Read(options), options)),
+        new("threshold", static options => new StopRuleScheduler("threshold", ThresholdRule.Read(options), options)),
+        new("patient", static options => new StopRuleScheduler("patient", PatientRule.Read(options), options)),
+        new("none", static _ => new RunToEndScheduler()),
     ];
 
     /// <summary>Names that an experiment may give, in the order in which they are listed to people.</summary>
@@ -33,7 +33,7 @@ public static class TrialSchedulerRegistry
     public static ITrialScheduler Create(string name, JsonElement? options)
     {
         OptionReader reader = new(options, OptionsPath);
-        ITrialScheduler scheduler = Find(name)(reader);
+        ITrialScheduler scheduler = Find(name).Create(reader);
         reader.Done();
         return scheduler;
     }
@@ -43,20 +43,18 @@ public static class TrialSchedulerRegistry
     public static ImmutableArray<AlgorithmOption> OptionsOf(string name)
     {
         OptionReader options = new(null, OptionsPath);
-        Find(name)(options);
+        Find(name).Create(options);
         return options.Known;
     }
 
-    private static Func<OptionReader, ITrialScheduler> Find(string name)
-    {
-        foreach ((string known, Func<OptionReader, ITrialScheduler> create) in Entries)
-        {
-            if (known == name)
-            {
-                return create;
-            }
-        }
+    /// <summary>Whether trials under this scheduler need no stop key to come to an end; false where it is unknown.</summary>
+    public static bool BoundsTrials(string name) => FindOrNull(name) is { BoundsTrials: true };
 
-        throw new InvalidInputException(new Fault("hpo_config.scheduler", $"\"{name}\"", $"must be one of {string.Join(", ", Names)}"));
-    }
+    /// <summary>Whether trials under this scheduler save themselves before they ask; false where it is unknown.</summary>
+    public static bool SavesWhenAsking(string name) => FindOrNull(name) is { SavesWhenAsking: true };
+
+    private static SchedulerEntry? FindOrNull(string name) => Entries.FirstOrDefault(entry => entry.Name == name || entry.Aliases.Contains(name));
+
+    private static SchedulerEntry Find(string name) =>
+        FindOrNull(name) ?? throw new InvalidInputException(new Fault("hpo_config.scheduler", $"\"{name}\"", $"must be one of {string.Join(", ", Names)}"));
 }

@@ -29,7 +29,7 @@ public sealed class TrialReports(TrialService service, ExperimentService experim
 
             TrialReportRequest report = TrialReportRequest.Read(await RequestBody.ReadJsonAsync(request, cancellation), time.GetUtcNow());
             TrialDirective directive = await service.ReportAsync(client, id, trial, report, cancellation);
-            return Answers.Json(new DirectiveView(directive.Action.ToString().ToLowerInvariant(), directive.Until));
+            return Answers.Json(new DirectiveView(directive.Action.ToString().ToLowerInvariant(), directive.Until, directive.Budget));
         });
 
     /// <summary>Takes the end of a segment.</summary>
@@ -72,4 +72,5 @@ public sealed class TrialReports(TrialService service, ExperimentService experim
 /// <summary>What a trial does next, as the API says it.</summary>
 /// <param name="Action">continue, pause or stop.</param>
 /// <param name="Until">With continue: the step at which to ask again; null for never.</param>
-public sealed record DirectiveView(string Action, long? Until);
+/// <param name="Budget">With continue: what a program that takes a budget is told; null for Until.</param>
+public sealed record DirectiveView(string Action, long? Until, double? Budget);

@@ -10,7 +10,8 @@ namespace HpoServerless.Functions.Services;
 
 /// <summary>Starts, commands and removes experiments.</summary>
 public sealed class ExperimentService(
-    IExperimentStore experiments, ITrialStore trials, IInbox inbox, IExecutors executors, ExperimentCache cache, WarmStarts warmStarts, TimeProvider time)
+    IExperimentStore experiments, ITrialStore trials, IInbox inbox, IArtifactStore artifacts, IExecutors executors, ExperimentCache cache, WarmStarts warmStarts,
+    TimeProvider time)
 {
     /// <summary>Creates an experiment and starts its orchestration. The same id and definition again change nothing.</summary>
     /// <returns>The experiment as it stands, and whether this call created it.</returns>
@@ -128,6 +129,7 @@ public sealed class ExperimentService(
         }
 
         await executors.For(record.Definition.Site).RemoveAsync(id, cancellation);
+        await artifacts.DeleteAsync(Checkpoint.FolderOf(id), cancellation);
         await experiments.DeleteAsync(id, cancellation);
         cache.Forget(id);
         await client.PurgeInstanceAsync(id, cancellation);

@@ -47,7 +47,12 @@ public sealed class FunctionExecutor(ISegmentEvents events, Func<SegmentWork, Ca
         : known.Value.Outcome.IsCompleted ? await known.Value.Outcome
         : null;
 
-    public Task InterruptAsync(SegmentId segment, string handle, CancellationToken cancellation) =>
+    /// <summary>How many segments it says that it can run.</summary>
+    public int? Slots { get; set; }
+
+    public Task<int?> SlotsAsync(CancellationToken cancellation) => Task.FromResult(Slots);
+
+    public Task InterruptAsync(SegmentId segment, string handle, InterruptKind kind, CancellationToken cancellation) =>
         _runs.TryGetValue(segment, out Lazy<Run>? known) ? known.Value.Stopping.CancelAsync() : Task.CompletedTask;
 
     public Task ForgetAsync(SegmentId segment, string handle, CancellationToken cancellation)

@@ -40,6 +40,24 @@ public sealed class RecordedEvents : ISegmentEvents
         return directive;
     }
 
+    /// <summary>Checkpoints told so far, in order.</summary>
+    public ConcurrentQueue<(SegmentId Segment, Checkpoint Checkpoint)> Checkpoints { get; } = new();
+
+    /// <summary>Where attempts began, in order.</summary>
+    public ConcurrentQueue<(SegmentId Segment, int Attempt, long Step, string Text)> Restores { get; } = new();
+
+    public Task CheckpointedAsync(SegmentId segment, Checkpoint checkpoint, CancellationToken cancellation)
+    {
+        Checkpoints.Enqueue((segment, checkpoint));
+        return Task.CompletedTask;
+    }
+
+    public Task RestoredAsync(SegmentId segment, int attempt, long step, string text, CancellationToken cancellation)
+    {
+        Restores.Enqueue((segment, attempt, step, text));
+        return Task.CompletedTask;
+    }
+
     public Task EndedAsync(SegmentId segment, CancellationToken cancellation)
     {
         Ends.Enqueue(segment);

@@ -83,7 +83,7 @@ public abstract class TrialExecutorContract : IAsyncLifetime
     {
         SegmentId segment = new("unknown", 1, 0);
         Assert.Equal(SegmentStatus.Lost, (await Executor.PollAsync(segment, "whatever", default))!.Status);
-        await Executor.InterruptAsync(segment, "whatever", default);
+        await Executor.InterruptAsync(segment, "whatever", InterruptKind.Stop, default);
         await Executor.ForgetAsync(segment, "whatever", default);
     }
 
@@ -135,13 +135,13 @@ public abstract class TrialExecutorContract : IAsyncLifetime
         string handle = await Executor.StartAsync(work, default);
         await Events.FirstReportOf(work.Segment);
         Assert.Null(await Executor.PollAsync(work.Segment, handle, default));
-        await Executor.InterruptAsync(work.Segment, handle, default);
-        await Executor.InterruptAsync(work.Segment, handle, default);
+        await Executor.InterruptAsync(work.Segment, handle, InterruptKind.Stop, default);
+        await Executor.InterruptAsync(work.Segment, handle, InterruptKind.Stop, default);
         await Events.EndOf(work.Segment);
         SegmentOutcome outcome = (await Executor.PollAsync(work.Segment, handle, default))!;
         Assert.Equal(SegmentStatus.Stopped, outcome.Status);
         Assert.NotEmpty(AllReports(work, outcome));
-        await Executor.InterruptAsync(work.Segment, handle, default);
+        await Executor.InterruptAsync(work.Segment, handle, InterruptKind.Stop, default);
         Assert.Equal(outcome, await Executor.PollAsync(work.Segment, handle, default));
     }
 
@@ -153,7 +153,7 @@ public abstract class TrialExecutorContract : IAsyncLifetime
         SegmentWork work = Work(model);
         string handle = await Executor.StartAsync(work, default);
         await Events.FirstReportOf(work.Segment);
-        await Executor.InterruptAsync(work.Segment, handle, default);
+        await Executor.InterruptAsync(work.Segment, handle, InterruptKind.Stop, default);
         await Events.EndOf(work.Segment);
         Assert.Equal(SegmentStatus.Stopped, (await Executor.PollAsync(work.Segment, handle, default))!.Status);
     }
@@ -169,7 +169,7 @@ public abstract class TrialExecutorContract : IAsyncLifetime
         SegmentWork work = Work("three_steps") with { Until = 1 };
         string handle = await Executor.StartAsync(work, default);
         await Events.FirstReportOf(work.Segment);
-        await Executor.InterruptAsync(work.Segment, handle, default);
+        await Executor.InterruptAsync(work.Segment, handle, InterruptKind.Stop, default);
         await Events.EndOf(work.Segment);
         SegmentOutcome outcome = (await Executor.PollAsync(work.Segment, handle, default))!;
         Assert.Equal(SegmentStatus.Stopped, outcome.Status);
@@ -181,7 +181,7 @@ public abstract class TrialExecutorContract : IAsyncLifetime
     {
         SegmentWork work = Work("sleep");
         string handle = await Executor.StartAsync(work, default);
-        await Executor.InterruptAsync(work.Segment, handle, default);
+        await Executor.InterruptAsync(work.Segment, handle, InterruptKind.Stop, default);
         await Events.EndOf(work.Segment);
         Assert.Equal(SegmentStatus.Stopped, (await Executor.PollAsync(work.Segment, handle, default))!.Status);
     }

@@ -20,6 +20,7 @@ public sealed class AsyncHyperBandSchedulerTests
     private static SchedulerContext Context(AppendOnlyList<ScheduledReport> reports, params AwaitingTrial[] awaiting) => new()
     {
         Seed = 1,
+        Space = SchedulerPlay.Space,
         Reports = reports,
         Awaiting = [.. awaiting],
         Running = [.. awaiting.Select(a => a.Trial)],
@@ -41,7 +42,7 @@ public sealed class AsyncHyperBandSchedulerTests
     {
         SchedulerStep step = Scheduler("""{"grace_period": 2}""").Decide(Context([]) with { FreeSlots = 3, CreatableTrials = 2 });
 
-        Assert.Equal([2L, 2L], step.Starts);
+        Assert.Equal([2L, 2L], step.Starts.Select(start => start.Until!.Value));
     }
 
     [Fact]
@@ -158,8 +159,8 @@ public sealed class AsyncHyperBandSchedulerTests
     {
         SchedulerStep step = Scheduler("""{"brackets": 3}""").Decide(Context([]) with { FreeSlots = 200, CreatableTrials = 200 });
 
-        Assert.Equal([1L, 4L, 16L], step.Starts.Distinct().Order());
-        ImmutableArray<int> counts = [.. ((long[])[1, 4, 16]).Select(f => step.Starts.Count(s => s == f))];
+        Assert.Equal([1L, 4L, 16L], step.Starts.Select(start => start.Until!.Value).Distinct().Order());
+        ImmutableArray<int> counts = [.. ((long[])[1, 4, 16]).Select(f => step.Starts.Count(s => s.Until == f))];
         Assert.True(counts[0] > counts[1] && counts[1] > counts[2], "larger brackets are drawn more often");
     }
 

@@ -17,6 +17,7 @@ public sealed class RunToEndSchedulerTests
         SchedulerStep step = TrialSchedulerRegistry.Create("none", null).Decide(new()
         {
             Seed = 1,
+            Space = SchedulerPlay.Space,
             Reports = [],
             Running = [],
             Paused = [2, 3],
@@ -26,6 +27,6 @@ public sealed class RunToEndSchedulerTests
         });
 
         Assert.Equal([(DecisionAction.Resume, 2), (DecisionAction.Resume, 3)], step.Decisions.Select(decision => (decision.Action, decision.Trial)));
-        Assert.Equal([null], step.Starts);
+        Assert.Equal([new RunLimit(null)], step.Starts);
     }
 }

@@ -61,6 +61,7 @@ public sealed class StopRuleTests
         SchedulerStep answer = TrialSchedulerRegistry.Create(name, Given.Json(options)).Decide(new()
         {
             Seed = 1,
+            Space = SchedulerPlay.Space,
             Reports = reports,
             Awaiting = [new(last.Trial, last.Step, last.Value)],
             Running = [last.Trial],
@@ -171,9 +172,9 @@ public sealed class StopRuleTests
     public void Trials_are_looked_at_after_the_warmup_and_then_at_every_interval()
     {
         ITrialScheduler scheduler = TrialSchedulerRegistry.Create("median", Given.Json("""{"warmup_steps": 4, "interval_steps": 3, "min_trials": 1}"""));
-        SchedulerContext context = new() { Seed = 1, Reports = [new(1, 1, 0), new(2, 1, 9)], Running = [], Paused = [], FreeSlots = 1, CreatableTrials = 1, NextTrial = 1 };
+        SchedulerContext context = new() { Seed = 1, Space = SchedulerPlay.Space, Reports = [new(1, 1, 0), new(2, 1, 9)], Running = [], Paused = [], FreeSlots = 1, CreatableTrials = 1, NextTrial = 1 };
 
-        Assert.Equal([7L], scheduler.Decide(context).Starts);
+        Assert.Equal([new RunLimit(7)], scheduler.Decide(context).Starts);
         Assert.Equal([(DecisionAction.Continue, 7L)], Ask(4));
         Assert.Equal([(DecisionAction.Continue, 10L)], Ask(7));
         Assert.Equal([(DecisionAction.Continue, 10L)], Ask(9));

@@ -22,6 +22,7 @@ public sealed class ProcessExecutor : ITrialExecutor, IAsyncDisposable
     private readonly SegmentRunner _runner;
     private readonly WorkerPool _pool;
     private readonly ILogger _logger;
+    private readonly int? _slots;
 
     /// <summary>An executor without any worker yet.</summary>
     /// <exception cref="InvalidInputException">The options have faults; lists all of them.</exception>
@@ -41,6 +42,7 @@ public sealed class ProcessExecutor : ITrialExecutor, IAsyncDisposable
         _runner = new(options, folders, _logs, events, clock, _logger, _ending.Token);
         _pool = new(options.MaxWorkers, options.IdleWorkerTimeout, clock, _runner);
         Site = options.Site;
+        _slots = options.MaxWorkers == int.MaxValue ? null : options.MaxWorkers;
     }
 
     /// <inheritdoc/>
@@ -70,7 +72,10 @@ public sealed class ProcessExecutor : ITrialExecutor, IAsyncDisposable
             : _logs.Find(segment).Outcome ?? Unknown());
 
     /// <inheritdoc/>
-    public Task InterruptAsync(SegmentId segment, string handle, CancellationToken cancellation)
+    public Task<int?> SlotsAsync(CancellationToken cancellation) => Task.FromResult<int?>(_slots);
+
+    /// <inheritdoc/>
+    public Task InterruptAsync(SegmentId segment, string handle, InterruptKind kind, CancellationToken cancellation)
     {
         if (_runs.TryGetValue(segment, out SegmentRun? run))
         {

@@ -133,6 +133,8 @@ internal static class TrialRow
         {
             property.IsRequired = property.Name == "number";
             property.ShouldSerialize = property.PropertyType == typeof(ImmutableArray<Report>) ? static (_, value) => !((ImmutableArray<Report>)value!).IsEmpty
+                : property.PropertyType == typeof(ImmutableArray<Checkpoint>) ? static (_, value) => !((ImmutableArray<Checkpoint>)value!).IsEmpty
+                : property.PropertyType == typeof(ImmutableArray<TrialOrigin>) ? static (_, value) => !((ImmutableArray<TrialOrigin>)value!).IsEmpty
                 : property.PropertyType == typeof(ImmutableArray<TrialNote>) ? static (_, value) => !((ImmutableArray<TrialNote>)value!).IsEmpty
                 : property.ShouldSerialize;
         }

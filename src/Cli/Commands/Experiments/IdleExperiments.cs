@@ -98,7 +98,7 @@ internal sealed class IdleExperiments(StoreSet stores, string folder, TimeProvid
     private async Task AdvanceAsync(string id, CancellationToken cancellation)
     {
         ExperimentCache cache = new(stores.Experiments, stores.Turns);
-        AdvanceExperiment advance = new(cache, stores.Turns, stores.Inbox, new NoQueue(), time);
+        AdvanceExperiment advance = new(cache, stores.Turns, stores.Inbox, new NoQueue(), stores.Artifacts, new NoExecutors(), time);
         ExperimentRecord? record = await stores.Experiments.FindAsync(id, cancellation);
         TurnReceipt receipt;
         for (int turn = record!.Summary.Turn + 1; ; turn = receipt.NextTurn)
@@ -115,5 +115,11 @@ internal sealed class IdleExperiments(StoreSet stores, string folder, TimeProvid
     private sealed class NoQueue : ITrialQueue
     {
         public Task SendAsync(ImmutableArray<TrialMessage> messages, CancellationToken cancellation) => Task.CompletedTask;
+    }
+
+    /// <summary>Nothing runs here.</summary>
+    private sealed class NoExecutors : IExecutors
+    {
+        public ITrialExecutor For(string site) => throw new NotFoundException("site", site);
     }
 }

@@ -35,7 +35,7 @@ internal sealed class StopRuleScheduler : ITrialScheduler
                 .. context.Awaiting.Select(trial => Judge(context, trial)),
                 .. context.Paused.Take(context.FreeSlots).Select(trial => new Decision(DecisionAction.Resume, trial, "nothing speaks against it") { Until = NextLook(_curves.CurveOf(trial)?.Points[^1].Step ?? 0) }),
             ],
-            [.. Enumerable.Repeat((long?)NextLook(0), Math.Clamp(context.FreeSlots - context.Paused.Count, 0, context.CreatableTrials))]);
+            [.. Enumerable.Repeat(new RunLimit(NextLook(0)), Math.Clamp(context.FreeSlots - context.Paused.Count, 0, context.CreatableTrials))]);
     }
 
     private Decision Judge(SchedulerContext context, AwaitingTrial trial)

@@ -64,7 +64,7 @@ public sealed class CommandTests : IAsyncDisposable
         SegmentWork work = Command(["wait.sh"]);
         string handle = await executor.StartAsync(work, default);
         int pid = int.Parse(await _fixture.WrittenAsync(work, "pid"));
-        await executor.InterruptAsync(work.Segment, handle, default);
+        await executor.InterruptAsync(work.Segment, handle, InterruptKind.Stop, default);
         await _fixture.Events.EndOf(work.Segment);
         Assert.Equal(SegmentStatus.Stopped, (await executor.PollAsync(work.Segment, handle, default))!.Status);
         await GoneAsync(pid);
