@@ -14,9 +14,10 @@ from time import monotonic
 from typing import Dict, List, Optional, Tuple
 
 from . import lifeline, logs
-from .command_lines import AUPTIMIZER, Line, LineSplitter, Tail, parse_report
+from .command_lines import AUPTIMIZER, Announcement, Line, LineSplitter, Tail, parse_checkpoint, parse_report
+from .evaluation import Evaluation
 from .limits import limit_memory_of
-from .outcome import COMPLETED, TRACEBACK_LIMIT, Outcome, describe
+from .outcome import COMPLETED, PAUSED, TRACEBACK_LIMIT, Outcome, describe
 from .protocol import Inbox, RunRequest
 from .session import TrialSession
 
@@ -28,16 +29,45 @@ _CHUNK = 1 << 16
 
 
 def run_command(request: RunRequest, session: TrialSession, inbox: Inbox) -> Outcome:
-    """Starts the command in a session of its own and follows it to its end."""
+    """Runs the command, and again for each larger budget where it evaluates budgets."""
+    try:
+        session.checkpoints.open()
+        folder = session.checkpoints.folder_for_command()
+    except (OSError, ValueError) as error:
+        return Outcome.failed(f"cannot prepare the checkpoint: {describe(error)}")
+    restored = session.checkpoints.restored
+    surroundings = {
+        name: value
+        for name, value in (("HPO_CHECKPOINT_DIR", folder), ("HPO_RESTORE_DIR", restored and restored.folder))
+        if value
+    }
+    evaluation = Evaluation(session) if "n_iterations" not in request.config else None
+    while True:
+        outcome = _run_once(request, session, inbox, surroundings, evaluation)
+        if outcome is not None:
+            return outcome
+        if session.checkpoints.announced is not None:
+            surroundings["HPO_RESTORE_DIR"] = session.checkpoints.announced
+
+
+def _run_once(
+    request: RunRequest,
+    session: TrialSession,
+    inbox: Inbox,
+    surroundings: Dict[str, str],
+    evaluation: Optional[Evaluation],
+) -> Optional[Outcome]:
+    """Starts the command in a session of its own and follows it to its end; None asks for another run."""
     try:
         arguments = resolve(request.program["command"], request.program.get("scripts"))
         config = os.path.join(request.workdir, "config.json")
+        budget = evaluation.begin() if evaluation is not None else None
         with open(config, "w", encoding="utf-8") as file:
-            json.dump(request.config, file, indent=1)
+            json.dump({**request.config, **({} if budget is None else {"n_iterations": budget})}, file, indent=1)
         process = subprocess.Popen(
             [*arguments, config],
             cwd=request.workdir,
-            env={"PYTHONUNBUFFERED": "1", **os.environ},
+            env={"PYTHONUNBUFFERED": "1", **os.environ, **surroundings},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -49,7 +79,7 @@ def run_command(request: RunRequest, session: TrialSession, inbox: Inbox) -> Out
     try:
         session.spawned(process.pid)
         limit_memory_of(process.pid, request.memory_limit_mb)
-        return _Conversation(process, request, session, inbox).run()
+        return _Conversation(process, request, session, inbox, surroundings.get("HPO_CHECKPOINT_DIR"), evaluation).run()
     finally:
         lifeline.kill_group(process.pid)  # what the command left behind
         process.wait()
@@ -100,38 +130,57 @@ class _Conversation:
     """
 
     def __init__(
-        self, process: "subprocess.Popen[bytes]", request: RunRequest, session: TrialSession, inbox: Inbox
+        self,
+        process: "subprocess.Popen[bytes]",
+        request: RunRequest,
+        session: TrialSession,
+        inbox: Inbox,
+        folder: Optional[str],
+        evaluation: Optional[Evaluation],
     ) -> None:
         assert process.stdout is not None and process.stderr is not None
         self._process = process
         self._request = request
         self._session = session
         self._inbox = inbox
+        self._folder = folder
+        self._evaluation = evaluation
         self._stdout, self._stderr = process.stdout.fileno(), process.stderr.fileno()
         self._splitters: Dict[int, LineSplitter] = {self._stdout: LineSplitter(), self._stderr: LineSplitter()}
         self._unread: List[Tuple[int, Line]] = []
         self._errors = Tail(TRACEBACK_LIMIT)
         self._kill_at: Optional[float] = None
 
-    def run(self) -> Outcome:
-        """Follows the process until it has ended and its output is read, or until the trial is over."""
+    def run(self) -> Optional[Outcome]:
+        """Follows the process until it has ended and its output is read, or until the trial is over.
+
+        Returns:
+            How the trial ended; None where the command is to be run again with a larger budget.
+        """
         bell, ring = os.pipe()
         os.set_blocking(ring, False)
         self._inbox.wake_through(ring)
         try:
-            while not self._over():
-                self._wait(bell)
-                self._hear()
+            self._follow(bell)
+            if self._evaluation is not None and self._session.verdict is None and self._process.wait() == 0:
+                with self._session.lock:
+                    self._evaluation.conclude()
+                self._follow(bell)
         finally:
             self._inbox.wake_through(None)
             os.close(bell)
             os.close(ring)
         return self._outcome()
 
+    def _follow(self, bell: int) -> None:
+        while not self._over():
+            self._wait(bell)
+            self._hear()
+
     def _over(self) -> bool:
         if self._kill_at is not None:
             if self._process.poll() is not None:
-                return True
+                return not (self._saves() and self._splitters)  # its last words may announce a checkpoint
             if monotonic() >= self._kill_at:
                 lifeline.kill_group(self._process.pid)
             return False
@@ -192,14 +241,30 @@ class _Conversation:
         del self._unread[:taken]
 
     def _report(self, line: Line) -> bool:
+        announced = parse_checkpoint(line)
+        if announced is not None and self._folder is not None:
+            self._announce(announced)
         report = parse_report(line, self._request.metric)
         if report is None or self._kill_at is not None:
-            return False
+            return announced is not None
         with self._session.lock:
-            step = report.step if report.step is not None and report.step > self._session.step else None
-            self._session.add(report.metrics, step)
+            if report.budgeted and self._evaluation is not None and self._evaluation.wanted:
+                self._evaluation.take(report.metrics)
+            else:
+                step = report.step if report.step is not None and report.step > self._session.step else None
+                self._session.add(report.metrics, step)
         self._end_if_decided()
         return True
+
+    def _announce(self, announced: Announcement) -> None:
+        assert self._folder is not None
+        path = os.path.normpath(os.path.join(self._folder, announced.name))
+        if os.path.commonpath([path, self._folder]) != self._folder:
+            logs.note(f"the announced checkpoint {announced.name!r} is not in HPO_CHECKPOINT_DIR and is not taken")
+            return
+        with self._session.lock:
+            held = self._evaluation is not None and self._evaluation.holds
+            self._session.announce(path, announced.step, held)
 
     def _hear(self) -> None:
         with self._session.lock:
@@ -209,11 +274,21 @@ class _Conversation:
 
     def _end_if_decided(self) -> None:
         if self._session.verdict is not None and self._kill_at is None:
-            self._kill_at = monotonic() + KILL_AFTER_S
+            grace = self._session.checkpoints.grace_s if self._saves() else KILL_AFTER_S
+            self._kill_at = monotonic() + grace
             lifeline.kill_group(self._process.pid, signal.SIGTERM)
 
-    def _outcome(self) -> Outcome:
+    def _saves(self) -> bool:
+        """Whether the command was told to pause and may save on its way out."""
+        verdict = self._session.verdict
+        return self._folder is not None and verdict is not None and verdict.status == PAUSED
+
+    def _outcome(self) -> Optional[Outcome]:
+        if self._evaluation is not None:
+            with self._session.lock:
+                self._evaluation.settle()
         if self._session.verdict is not None:
+            self._session.save_at_verdict()
             return self._session.verdict
         code = self._process.wait()
         if code < 0:
@@ -226,7 +301,7 @@ class _Conversation:
                 f'such as {{"{self._request.metric}": 0.5}}, or #Auptimizer:0.5',
                 self._errors.text(),
             )
-        return Outcome(COMPLETED)
+        return None if self._evaluation is not None and self._evaluation.goes_on() else Outcome(COMPLETED)
 
 
 def _signal_name(number: int) -> str:

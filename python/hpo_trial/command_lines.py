@@ -53,10 +53,18 @@ class Line(NamedTuple):
 
 
 class LineReport(NamedTuple):
-    """A report found in a line; ``step`` is the program's own count, None when it has none."""
+    """A report found in a line; ``step`` is the program's own count, None when it has none; ``budgeted``: Auptimizer's form."""
 
     step: Optional[int]
     metrics: Dict[str, Any]
+    budgeted: bool = False
+
+
+class Announcement(NamedTuple):
+    """A checkpoint that a command finished writing; ``step`` is what the line says, None when it says nothing."""
+
+    name: str
+    step: Optional[int]
 
 
 def parse_report(line: Line, metric: str) -> Optional[LineReport]:
@@ -65,17 +73,40 @@ def parse_report(line: Line, metric: str) -> Optional[LineReport]:
         return None
     if line.text.startswith(AUPTIMIZER):
         return _parse_auptimizer(line.text[len(AUPTIMIZER) :], metric)
+    report = _parse_object(line)
+    if report is None:
+        return None
+    if "checkpoint" in report:  # a step alone says which checkpoint it is
+        report = {key: value for key, value in report.items() if key != "checkpoint"}
+        if not report.keys() - {"training_iteration", "step"}:
+            return None
+    if not any(type(value) in (int, float) for value in report.values()):
+        return None
+    return LineReport(_step_of(report), report)
+
+
+def parse_checkpoint(line: Line) -> Optional[Announcement]:
+    """A JSON object with a text under ``checkpoint``; None for all else."""
+    if line.cut or b'"checkpoint"' not in line.text:
+        return None
+    said = _parse_object(line)
+    name = said.get("checkpoint") if said is not None else None
+    return Announcement(name, _step_of(said)) if said is not None and type(name) is str and name else None
+
+
+def _parse_object(line: Line) -> Optional[Dict[str, Any]]:
     text = line.text.strip()
     if text[:1] != b"{" or text[-1:] != b"}":
         return None
     try:
-        report = json.loads(text)
+        said: Dict[str, Any] = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    if not any(type(value) in (int, float) for value in report.values()):
-        return None
-    step = next((value for value in map(report.get, ("training_iteration", "step")) if _is_step(value)), None)
-    return LineReport(step, report)
+    return said
+
+
+def _step_of(said: Dict[str, Any]) -> Optional[int]:
+    return next((value for value in map(said.get, ("training_iteration", "step")) if _is_step(value)), None)
 
 
 def _parse_auptimizer(text: bytes, metric: str) -> Optional[LineReport]:
@@ -85,7 +116,7 @@ def _parse_auptimizer(text: bytes, metric: str) -> Optional[LineReport]:
     except ValueError:
         return None
     further = {f"result_{place}": number for place, number in enumerate(numbers[1:], start=2)}
-    return LineReport(None, {metric: numbers[0], **further})
+    return LineReport(None, {metric: numbers[0], **further}, budgeted=True)
 
 
 def _is_step(value: Any) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
+from copy import deepcopy
+from math import ceil
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional
 
 from . import trainable
 from .metrics import to_number
 from .reporter import Reporter
+from .session import TrialSession
 
 Config = Dict[str, Any]
 
@@ -16,9 +19,25 @@ class TrialContext(NamedTuple):
     """What a program gets besides its configuration."""
 
     reporter: Reporter
-    metric: str
-    budget: float
-    workdir: str
+    session: TrialSession
+
+    @property
+    def metric(self) -> str:
+        """The experiment's metric."""
+        return self.session.request.metric
+
+    @property
+    def workdir(self) -> str:
+        """The trial's folder."""
+        return self.session.request.workdir
+
+    @property
+    def budget(self) -> float:
+        """What a program with a ``budget`` is told now."""
+        for value in (self.session.budget, self.session.until, self.session.request.stop.get("training_iteration")):
+            if value is not None:
+                return float(value)
+        return 1.0
 
 
 Program = Callable[[Config, TrialContext], None]
@@ -36,7 +55,9 @@ def make_program(model: Any, name: str) -> Program:
 
 def _make_class_program(model: type, name: str) -> Program:
     if trainable.is_trainable(model):
-        return lambda config, context: trainable.run(model, config, context.reporter, context.metric, context.workdir)
+        return lambda config, context: trainable.run(
+            model, config, context.reporter, context.metric, context.workdir, context.session.checkpoints
+        )
     compute = getattr(model, "compute", None)
     if compute is None:
         raise TypeError(f"class {name} needs a step(), _train(), train() or compute() method")
@@ -44,18 +65,55 @@ def _make_class_program(model: type, name: str) -> Program:
 
     def run(config: Config, context: TrialContext) -> None:
         worker = trainable.construct(model, config)
-        _report_result(worker.compute(**pass_arguments(config, context)), context, f"{name}.compute")
+        _evaluate(lambda c: worker.compute(**pass_arguments(c, context)), config, context, f"{name}.compute")
 
     return run
 
 
 def _make_function_program(function: Callable[..., Any], name: str) -> Program:
     arguments = _function_arguments(function)
+    evaluate = _evaluate if _takes_budget(function) else _call_once
 
     def run(config: Config, context: TrialContext) -> None:
-        _report_result(function(*arguments(config, context)), context, name)
+        evaluate(lambda c: function(*arguments(c, context)), config, context, name)
 
     return run
+
+
+def _takes_budget(function: Callable[..., Any]) -> bool:
+    try:
+        return "budget" in list(inspect.signature(function).parameters)[1:]
+    except (TypeError, ValueError):
+        return False
+
+
+Call = Callable[[Config], Any]
+
+
+def _call_once(call: Call, config: Config, context: TrialContext, name: str) -> None:
+    _report_result(call(config), context, name)
+
+
+def _evaluate(call: Call, config: Config, context: TrialContext, name: str) -> None:
+    """Calls a program that has a budget; where the host wants to be asked, its result counts for the step ``until``.
+
+    It is called again, with the next budget, as long as the host says so. One that reports by itself is called once.
+    """
+    session = context.session
+    if session.until is None:
+        return _call_once(call, config, context, name)
+    while True:
+        last = session.until is None
+        goal = session.budget if last else session.until
+        if goal is None:
+            return None
+        before = context.reporter.reports
+        result = call(deepcopy(config))
+        if context.reporter.reports > before or result is None or isinstance(result, Iterator):
+            return _report_result(result, context, name)
+        context.reporter.send(as_metrics(result, context.metric, name), {}, max(ceil(goal), session.step + 1))
+        if last:
+            return None
 
 
 def _report_result(result: Any, context: TrialContext, name: str) -> None:
@@ -85,7 +143,7 @@ def as_metrics(result: Any, metric: str, name: str) -> Mapping[str, Any]:
 def _function_arguments(function: Callable[..., Any]) -> Callable[[Config, TrialContext], List[Any]]:
     """How to call ``f(config)``, ``f(config, reporter)``, ``f(config, budget)`` or ``f(config, checkpoint_dir=None)``.
 
-    Optional parameters keep their defaults, except one called ``reporter`` or ``budget``.
+    Optional parameters keep their defaults, except one called ``reporter``, ``budget`` or ``checkpoint_dir``.
     """
     try:
         parameters = list(inspect.signature(function).parameters.values())
@@ -103,7 +161,11 @@ def _function_arguments(function: Callable[..., Any]) -> Callable[[Config, Trial
     defaults = [parameter.default for parameter in parameters[1:]]
 
     def arguments(config: Config, context: TrialContext) -> List[Any]:
-        given = {"reporter": context.reporter, "budget": context.budget, "nothing": None}
+        given = {
+            "reporter": context.reporter,
+            "budget": context.budget,
+            "checkpoint_dir": context.reporter.restored_folder,
+        }
         return [config, *(given[kind] if kind else default for kind, default in zip(kinds, defaults))]
 
     return arguments
@@ -112,11 +174,9 @@ def _function_arguments(function: Callable[..., Any]) -> Callable[[Config, Trial
 def _argument_kind(parameter: inspect.Parameter) -> Optional[str]:
     if parameter.kind not in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD):
         return None
-    if parameter.name in ("reporter", "budget"):
+    if parameter.name in ("reporter", "budget", "checkpoint_dir"):
         return parameter.name
-    if parameter.default is not inspect.Parameter.empty:
-        return None
-    return "nothing" if parameter.name == "checkpoint_dir" else "reporter"
+    return "reporter" if parameter.default is inspect.Parameter.empty else None
 
 
 def _compute_arguments(compute: Callable[..., Any]) -> Callable[[Config, TrialContext], Dict[str, Any]]:

@@ -44,6 +44,8 @@ class RunRequest(NamedTuple):
     log_limit_mb: Optional[float]
     isolate: bool
     env: Dict[str, str]
+    checkpoint: Optional[Message] = None
+    restore: Optional[Message] = None
 
     @staticmethod
     def parse(message: Message) -> "RunRequest":
@@ -66,9 +68,19 @@ class RunRequest(NamedTuple):
                 take("log_limit_mb", 16),
                 take("isolate", False),
                 take("env") or {},
+                _checked(take("checkpoint"), "folder"),
+                _checked(take("restore"), "path", "step"),
             )
         except (KeyError, TypeError) as error:
             reject(f"run message is wrong or incomplete: {type(error).__name__}: {error}")
+
+
+def _checked(part: Any, *needed: str) -> Optional[Message]:
+    if part is None:
+        return None
+    for name in needed:
+        part[name]
+    return dict(part)
 
 
 class Outlet:

@@ -12,7 +12,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Callable, Dict, Optional, Sequence
 
-from .reporter import report_current
+from .reporter import current_checkpoint_dir, report_current
 
 SET_UP = "_hpo_trial_set_up"
 """Attribute of our base class: whether its constructor has already called the user's setup."""
@@ -66,7 +66,7 @@ def _no_checkpoint() -> None:
 _REPORTS: Dict[str, Any] = {"report": report_current, "get_checkpoint": _no_checkpoint}
 _CONTENTS: Dict[str, Dict[str, Any]] = {
     "ray": {},
-    "ray.tune": {"Trainable": Trainable, **_REPORTS},
+    "ray.tune": {"Trainable": Trainable, "checkpoint_dir": current_checkpoint_dir, **_REPORTS},
     "ray.tune.trainable": {"Trainable": Trainable},
     "ray.train": _REPORTS,
     "ray.air": {},
@@ -113,12 +113,14 @@ def install() -> None:
 
 def redirect_reports(script: ModuleType) -> None:
     """Lets scripts that import the real Ray report here: its own functions need a Ray session, which there is none of."""
-    for name in ("ray.tune", "ray.train", "ray.air.session"):
-        module = sys.modules.get(name)
-        real = getattr(module, "report", None)
-        if module is None or real is None or real is report_current:
-            continue
-        setattr(module, "report", report_current)
-        for key, value in list(vars(script).items()):
-            if value is real:
-                setattr(script, key, report_current)
+    ours = {"report": report_current, "checkpoint_dir": current_checkpoint_dir}
+    for place in ("ray.tune", "ray.train", "ray.air.session"):
+        module = sys.modules.get(place)
+        for name, own in ours.items():
+            real = getattr(module, name, None)
+            if module is None or real is None or real is own:
+                continue
+            setattr(module, name, own)
+            for key, value in list(vars(script).items()):
+                if value is real:
+                    setattr(script, key, own)

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Mapping, Optional
+import tempfile
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, Mapping, Optional, Union
 
+from .checkpoint_file import Content
 from .session import TrialSession
+
+
+_NOTHING = object()
 
 
 class TrialUnwound(BaseException):
@@ -29,23 +35,71 @@ class Reporter:
         """The same as calling the reporter."""
         self.send(metrics, named)
 
-    def send(self, metrics: Optional[Mapping[str, Any]], named: Dict[str, Any]) -> None:
-        """Reports ``metrics`` with ``named`` merged over them."""
+    def send(self, metrics: Optional[Mapping[str, Any]], named: Dict[str, Any], step: Optional[int] = None) -> None:
+        """Reports ``metrics`` with ``named`` merged over them, as the next step or as the given one."""
         if metrics is not None:
             if not isinstance(metrics, Mapping):
                 raise TypeError(f"a report needs named metrics or a dict of them, was {type(metrics).__name__}")
             named = {**metrics, **named}
         session = self._session
-        if os.getpid() != self._pid:
-            raise RuntimeError("a forked process cannot report; report from the process that runs the trial")
+        self._check_process()
         with session.lock:
             if session.closed or session.verdict is not None:
                 raise TrialUnwound
-            session.add(named)
+            session.add(named, step)
             if session.waiting:
                 session.wait()
             if session.verdict is not None:
+                session.save_at_verdict()
                 raise TrialUnwound
+
+    def checkpoint(
+        self,
+        value: Any = _NOTHING,
+        *,
+        folder: Optional[Union[str, "os.PathLike[str]"]] = None,
+        path: Optional[Union[str, "os.PathLike[str]"]] = None,
+        step: Optional[int] = None,
+    ) -> None:
+        """Keeps the state that a paused or lost trial goes on from: any object that pickles, the files of a folder, or one file.
+
+        Call it before the report of the same step. Called afterwards, say which ``step`` it belongs to.
+        It copies the state at once; the program may change it when this returns.
+        """
+        files = folder if folder is not None else path
+        if value is _NOTHING and files is None:
+            raise TypeError("checkpoint needs an object, folder=... or path=...")
+        if files is not None and not os.path.exists(files):
+            raise FileNotFoundError(f"no such file or folder: {os.fspath(files)}")
+        self._check_process()
+        kept = Content(files=None if files is None else os.fspath(files))
+        if value is not _NOTHING:
+            kept = kept._replace(value=value, has_value=True)
+        with self._session.lock:
+            if self._session.closed or self._session.verdict is not None:
+                raise TrialUnwound
+            self._session.checkpoints.offer(kept, step)
+
+    @property
+    def restored(self) -> Any:
+        """The object of the checkpoint that this segment started from; None at a fresh start, or where only files were kept."""
+        restored = self._session.checkpoints.restored
+        return None if restored is None else restored.value
+
+    @property
+    def restored_folder(self) -> Optional[str]:
+        """The folder with the files of that checkpoint; None where there are none."""
+        restored = self._session.checkpoints.restored
+        return None if restored is None else restored.folder
+
+    @property
+    def step(self) -> int:
+        """The step of the last report, of segments before included: at the start of a segment, the step to go on from."""
+        return self._session.step
+
+    def _check_process(self) -> None:
+        if os.getpid() != self._pid:
+            raise RuntimeError("a forked process cannot report; report from the process that runs the trial")
 
     @property
     def reports(self) -> int:
@@ -68,3 +122,13 @@ def report_current(metrics: Optional[Mapping[str, Any]] = None, /, *_: Any, **na
     if _current is None:
         raise RuntimeError("no trial is running in this process")
     _current.send(metrics, named)
+
+
+@contextmanager
+def current_checkpoint_dir(*_: Any, **__: Any) -> Iterator[str]:
+    """``with tune.checkpoint_dir(step) as folder``: what the block writes there is kept, and belongs to the next report."""
+    if _current is None:
+        raise RuntimeError("no trial is running in this process")
+    with tempfile.TemporaryDirectory(prefix="checkpoint_", dir=os.getcwd()) as folder:
+        yield folder
+        _current.checkpoint(folder=folder)

@@ -26,7 +26,11 @@ def run_python(request: RunRequest, session: TrialSession, loader: ScriptLoader)
         set_current(reporter)
         program = request.program
         run = loader.load(program["scripts"], program["script"], program["model"])
-        run(request.config, TrialContext(reporter, request.metric, _budget(request), request.workdir))
+        session.checkpoints.open()
+        run(request.config, TrialContext(reporter, session))
+        if session.verdict is None:
+            with session.lock:
+                session.save_at_verdict()
     except TrialUnwound:
         pass
     except BaseException as error:
@@ -58,10 +62,3 @@ def _judge(error: BaseException, session: TrialSession) -> Outcome:
 
 def _is_success(code: Any) -> bool:
     return code is None or (type(code) is int and code == 0)
-
-
-def _budget(request: RunRequest) -> float:
-    for value in (request.budget, request.until, request.stop.get("training_iteration")):
-        if value is not None:
-            return float(value)
-    return 1.0

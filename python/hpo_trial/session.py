@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from time import monotonic, time
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from . import logs
-from .metrics import clean
+from .checkpoints import Checkpoints
+from .metrics import Metric, clean
 from .outcome import COMPLETED, PAUSED, STOPPED, Outcome
 from .protocol import Inbox, Message, Outlet, RunRequest, reject
 from .stopping import StopRule
@@ -29,31 +30,28 @@ class TrialSession:
         self.request = request
         self.lock = threading.RLock()
         self.count = 0
-        self.step = 0
+        self.until = request.until
+        self.budget = request.budget
         self.verdict: Optional[Outcome] = None
         self.waiting = False
         self.closed = False
         self._outlet = outlet
         self._inbox = inbox
-        self._until = request.until
         self._started = self._flushed = monotonic()
         self._pending: List[Dict[str, Any]] = []
         self._warned: List[str] = []
         self._rule = StopRule(request.stop, request.metric, request.mode)
+        self.checkpoints = Checkpoints(request.checkpoint, request.restore, request.segment, self._tell, self.elapsed)
+        self.step = self.checkpoints.start_step
+
+    def elapsed(self) -> float:
+        """Seconds that the trial took, those before the checkpoint it started from included."""
+        restored = self.checkpoints.restored
+        return monotonic() - self._started + (restored.time_total_s if restored is not None else 0.0)
 
     def add(self, raw: Mapping[Any, Any], step: Optional[int] = None) -> None:
         """Takes one report. Afterwards ``verdict`` says that the trial is over, or ``waiting`` that the host must speak first."""
-        now = monotonic()
-        step = self.step + 1 if step is None else step
-        self.step = step
-        self.count += 1
-        metrics, ignored = clean(raw)
-        if ignored:
-            self._warn(ignored)
-        done = metrics.pop("done", 0)
-        metrics.setdefault("training_iteration", step)
-        metrics.setdefault("time_total_s", round(now - self._started, 6))
-        self._pending.append({"step": step, "metrics": metrics, "t": time()})
+        metrics, done = self.note(raw, self.step + 1 if step is None else step)
         reason = self._rule.reached(metrics)
         if reason is not None:
             self.verdict = Outcome(COMPLETED, reason)
@@ -61,7 +59,54 @@ class TrialSession:
             self.verdict = Outcome(COMPLETED, "the program reported done")
         else:
             self.hear()
-            self._decide(now)
+            self._decide(monotonic())
+
+    def note(self, raw: Mapping[Any, Any], step: int) -> Tuple[Dict[str, Metric], Metric]:
+        """Keeps one report for the next message, whatever it means for the trial.
+
+        Returns:
+            Its metrics, and what it said under ``done``.
+        """
+        self.step = step
+        self.count += 1
+        metrics, ignored = clean(raw)
+        if ignored:
+            self._warn(ignored)
+        done = metrics.pop("done", 0)
+        metrics.setdefault("training_iteration", step)
+        metrics.setdefault("time_total_s", round(self.elapsed(), 6))
+        self._pending.append({"step": step, "metrics": metrics, "t": time()})
+        self.checkpoints.reported(step)
+        return metrics, done
+
+    def save_at_verdict(self) -> None:
+        """Keeps the state that a resume goes on from, or the final one; nothing where the trial was stopped."""
+        verdict = self.verdict
+        if verdict is None or verdict.status == COMPLETED:
+            self.checkpoints.save_at_end(self.step)
+        elif verdict.status == PAUSED:
+            self._flush_all()
+            problem = self.checkpoints.save_at_pause(self.step)
+            if problem is not None:
+                self.verdict = verdict._replace(reason=f"{verdict.reason}; its state could not be saved ({problem})")
+
+    def announce(self, path: str, step: Optional[int], held: bool) -> None:
+        """Takes what a command finished writing: the state of the given step, else that of its last report.
+
+        Args:
+            path: the file or folder.
+            step: what the command said.
+            held: its last report was not added yet, so the checkpoint waits for it, as for the first one.
+        """
+        waits = held or self.count == 0
+        if self.checkpoints.announce(path, self.step if step is None and not waits else step) and not waits:
+            self.save_if_due()
+
+    def save_if_due(self) -> None:
+        """Saves where a checkpoint is due although no report is added."""
+        if self.checkpoints.due(self.step, asks=False):
+            self._flush_all()
+            self.checkpoints.save(self.step)
 
     def hear(self) -> None:
         """Applies the directives that have arrived, without waiting."""
@@ -108,30 +153,34 @@ class TrialSession:
 
     def spawned(self, group: int) -> None:
         """Tells the host the process group of a command, for the case that this worker dies before it."""
-        self._outlet.send(
-            {"ev": "spawned", "trial": self.request.trial, "segment": self.request.segment, "pgid": group}
-        )
+        self._tell({"ev": "spawned", "pgid": group})
 
     def _decide(self, now: float) -> None:
         if self.verdict is not None:
             return
-        if self._until is not None and self.step >= self._until:
+        asks = self.until is not None and self.step >= self.until
+        if self.checkpoints.due(self.step, asks):
+            # The report that asks comes after its checkpoint, all others before it: a resume leaves no gap behind.
+            self._flush_all(but_last=asks)
+            self.checkpoints.save(self.step)
+        if asks:
             self.waiting = True
-            self._flush(now, wait=True)
+            self._flush(monotonic(), wait=True)
         elif now - self._flushed >= FLUSH_AFTER_S or len(self._pending) >= FLUSH_AT:
             self._flush(now, wait=False)
 
     def _flush(self, now: float, wait: bool) -> None:
         reports, self._pending, self._flushed = self._pending, [], now
-        self._outlet.send(
-            {
-                "ev": "report",
-                "trial": self.request.trial,
-                "segment": self.request.segment,
-                "wait": wait,
-                "reports": reports,
-            }
-        )
+        self._tell({"ev": "report", "wait": wait, "reports": reports})
+
+    def _flush_all(self, but_last: bool = False) -> None:
+        kept = [self._pending.pop()] if but_last else []
+        if self._pending:
+            self._flush(monotonic(), wait=False)
+        self._pending = kept
+
+    def _tell(self, event: Mapping[str, Any]) -> None:
+        self._outlet.send({**event, "trial": self.request.trial, "segment": self.request.segment})
 
     def _apply(self, message: Message) -> None:
         action = message.get("action")
@@ -139,7 +188,7 @@ class TrialSession:
             reject(f"expected a directive (continue, stop or pause), was {message.get('op')} {action}")
         self.waiting = False
         if action == "continue":
-            self._until = message.get("until")
+            self.until, self.budget = message.get("until"), message.get("budget")
         elif action == "stop":
             self.verdict = Outcome(STOPPED, message.get("reason") or "stopped by the host")
         else:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import os
 from contextlib import suppress
 from time import monotonic
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 
 from . import logs
+from .checkpoint_file import Content
+from .checkpoints import Checkpoints
 from .metrics import to_number
 from .outcome import format_traceback
 from .ray_standins import SET_UP
@@ -15,6 +18,8 @@ from .reporter import Reporter
 
 STEP = ("step", "_train", "train")
 SETUP = ("setup", "_setup", "initialize")
+SAVE = ("save_checkpoint", "_save", "save")
+RESTORE = ("load_checkpoint", "_restore", "restore")
 CLEANUP = ("cleanup", "_cleanup", "_stop", "stop")
 
 _BASES = ("ray.", "hpogrid.")
@@ -26,7 +31,9 @@ def is_trainable(model: type) -> bool:
     return _own(model, STEP) is not None
 
 
-def run(model: type, config: Dict[str, Any], reporter: Reporter, metric: str, workdir: str) -> None:
+def run(
+    model: type, config: Dict[str, Any], reporter: Reporter, metric: str, workdir: str, checkpoints: Checkpoints
+) -> None:
     """Steps the class until the reporter unwinds it; its clean-up runs however it ends."""
     trainable = construct(model, config, workdir)
     try:
@@ -36,6 +43,9 @@ def run(model: type, config: Dict[str, Any], reporter: Reporter, metric: str, wo
         step: Callable[[], Any] = getattr(trainable, name)
         counts = hasattr(trainable, "_iteration")
         started = monotonic()
+        _connect(trainable, model, checkpoints)
+        if checkpoints.restored is not None:
+            started -= checkpoints.restored.time_total_s
         while True:
             result = step()
             if counts:
@@ -45,6 +55,46 @@ def run(model: type, config: Dict[str, Any], reporter: Reporter, metric: str, wo
             reporter.send(_metrics(result, metric, f"{model.__name__}.{name}"), {})
     finally:
         _clean_up(trainable, model)
+
+
+def _connect(trainable: Any, model: type, checkpoints: Checkpoints) -> None:
+    """Brings back the state that the segment starts from, and lets the state be asked for."""
+    save, restore = _own(model, SAVE), _own(model, RESTORE)
+    restored = checkpoints.restored
+    if restored is not None:
+        if restore is None:
+            raise TypeError(f"{model.__name__} has no {', '.join(RESTORE)}: it cannot go on from a checkpoint")
+        for name, value in (("_iteration", checkpoints.start_step), ("_time_total", restored.time_total_s)):
+            with suppress(Exception):
+                setattr(trainable, name, value)
+        getattr(trainable, restore)(restored.argument)
+    if save is not None and restore is not None:
+        method: Callable[..., Any] = getattr(trainable, save)
+        checkpoints.source = lambda folder: _saved(method, folder, f"{model.__name__}.{save}")
+    elif save is not None:
+        logs.note(f"{model.__name__} has {save} but no {', '.join(RESTORE)}: no checkpoints are made")
+
+
+def _saved(method: Callable[..., Any], folder: str, name: str) -> Content:
+    """What the user's method saved: files in the folder, a path inside it, or a dict that it returned."""
+    result = method(folder) if inspect.signature(method).parameters else method()
+    if isinstance(result, Mapping):
+        return Content(files=folder if os.listdir(folder) else None, value=result, has_value=True)
+    if result is not None and not isinstance(result, (str, os.PathLike)):
+        raise TypeError(f"{name} must return a dict, a path or nothing, returned {type(result).__name__}")
+    if not os.listdir(folder):
+        raise ValueError(f"{name} returned no dict and wrote no file into the folder it was given")
+    if result is None:
+        return Content(files=folder)
+    entry = os.path.relpath(os.path.join(os.path.realpath(folder), _real(result)), os.path.realpath(folder))
+    if entry.startswith(os.pardir) or not os.path.exists(os.path.join(folder, entry)):
+        raise ValueError(f"{name} must return a path inside the folder it was given, returned {os.fspath(result)!r}")
+    return Content(files=folder, entry=None if entry == os.curdir else entry)
+
+
+def _real(path: Any) -> str:
+    text = os.fspath(path)
+    return os.path.realpath(text) if os.path.isabs(text) else text
 
 
 def construct(model: type, config: Dict[str, Any], workdir: str = "") -> Any:

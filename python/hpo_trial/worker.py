@@ -80,6 +80,7 @@ class Worker:
             sys.stdout.flush()
             os._exit(0)  # user code forked and both came back; the child has no business here
         self._session = None
+        session.checkpoints.close()
         intact = self._surroundings.restore()
         self._loader.after_trial()
         if logs_ready:

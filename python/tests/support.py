@@ -60,19 +60,23 @@ class HostSide:
         return message
 
     def until_end(self) -> Json:
-        """Skips to "end"; its "reports" are all the reports of the segment."""
+        """Skips to "end"; its "reports" are all the reports of the segment, its "checkpoints" all that were told."""
         reports: List[Json] = []
+        checkpoints: List[Json] = []
         while True:
             event = self.receive()
             if event["ev"] == "spawned":
                 continue
+            if event["ev"] == "checkpoint":
+                checkpoints.append(event)
+                continue
             reports += event["reports"]
             if event["ev"] == "end":
-                return {**event, "reports": reports}
+                return {**event, "reports": reports, "checkpoints": checkpoints}
             assert not event["wait"], f"unexpected wait: {event}"
 
-    def directive(self, action: str, until: Optional[int] = None) -> None:
-        self.send({"op": "directive", "action": action, "until": until})
+    def directive(self, action: str, until: Optional[int] = None, budget: Optional[float] = None) -> None:
+        self.send({"op": "directive", "action": action, "until": until, "budget": budget})
 
     def hang_up(self) -> None:
         """Dies, as the worker sees it."""
@@ -181,6 +185,13 @@ class TrialCase(unittest.TestCase):
         if not end["reusable"]:
             self.assertEqual(0, host.wait(), "a worker that is not reusable exits")
         return {**end, "log": read(request["log"])}
+
+    def rules(self, **changes: Any) -> Json:
+        """Checkpoint rules with a folder of this test's own."""
+        return {"folder": os.path.join(self.folder, "checkpoints"), "every": 0, "at_until": False, **changes}
+
+    def steps(self, event: Json) -> List[int]:
+        return [report["step"] for report in event["reports"]]
 
     def losses(self, end: Json) -> List[Any]:
         return [report["metrics"].get("loss") for report in end["reports"]]
