@@ -44,6 +44,24 @@ public sealed class MemoryArtifacts : IArtifactStore
         return Task.FromResult(_files.TryGetValue(name, out ReadOnlyMemory<byte> content) ? content : (ReadOnlyMemory<byte>?)null);
     }
 
+    public async Task PutAsync(string name, Stream content, CancellationToken cancellation)
+    {
+        using MemoryStream copy = new();
+        await content.CopyToAsync(copy, cancellation);
+        _files[name] = copy.ToArray();
+    }
+
+    public async Task<bool> CopyToAsync(string name, Stream destination, CancellationToken cancellation)
+    {
+        if (!_files.TryGetValue(name, out ReadOnlyMemory<byte> content))
+        {
+            return false;
+        }
+
+        await destination.WriteAsync(content, cancellation);
+        return true;
+    }
+
     public Task DeleteAsync(string prefix, CancellationToken cancellation)
     {
         foreach (string name in _files.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))

@@ -53,6 +53,51 @@ public abstract class ArtifactStoreContract
         Assert.Equal([4, 5], (await stores.Artifacts.FindAsync("a/f", default))!.Value.ToArray());
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    [InlineData(9_000_001)]
+    public async Task CopyToAsync_gives_what_was_put_from_a_stream_of_any_size(int size)
+    {
+        StoresUnderTest stores = await CreateStoresAsync();
+        byte[] content = [.. Enumerable.Range(0, size).Select(i => (byte)(i * 31 >> 3))];
+        using MemoryStream source = new([1, 2, .. content]) { Position = 2 };
+        using MemoryStream found = new();
+
+        await stores.Artifacts.PutAsync("a/f", new byte[] { 7 }, default);
+        await stores.Artifacts.PutAsync("a/f", source, default);
+        stores = stores.Reopen is { } reopen ? await reopen() : stores;
+
+        Assert.True(await stores.Artifacts.CopyToAsync("a/f", found, default));
+        Assert.True(found.ToArray().AsSpan().SequenceEqual(content));
+        Assert.True((await stores.Artifacts.FindAsync("a/f", default))!.Value.Span.SequenceEqual(content));
+        Assert.True(source.CanRead, "the stream is the caller's");
+    }
+
+    [Fact]
+    public async Task CopyToAsync_writes_nothing_where_there_is_no_file()
+    {
+        StoresUnderTest stores = await CreateStoresAsync();
+        using MemoryStream found = new();
+
+        Assert.False(await stores.Artifacts.CopyToAsync("a/none", found, default));
+        Assert.Equal(0, found.Length);
+    }
+
+    [Fact]
+    public async Task PutAsync_from_a_stream_that_breaks_changes_nothing()
+    {
+        StoresUnderTest stores = await CreateStoresAsync();
+        await stores.Artifacts.PutAsync("f", new byte[] { 1, 2 }, default);
+        using BreakingStream source = new(goodBytes: 6_000_000);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => stores.Artifacts.PutAsync("f", source, default));
+        await Assert.ThrowsAnyAsync<Exception>(() => stores.Artifacts.PutAsync("g", source, default));
+
+        Assert.Equal([1, 2], (await stores.Artifacts.FindAsync("f", default))!.Value.ToArray());
+        Assert.Equal(["f"], await ExistingAsync(stores, ["f", "g"]));
+    }
+
     [Fact]
     public async Task DeleteAsync_removes_the_files_whose_names_begin_with_the_prefix()
     {
@@ -90,6 +135,8 @@ public abstract class ArtifactStoreContract
 
         await Assert.ThrowsAsync<InvalidInputException>(() => stores.Artifacts.PutAsync(name, new byte[] { 1 }, default));
         await Assert.ThrowsAsync<InvalidInputException>(() => stores.Artifacts.FindAsync(name, default));
+        await Assert.ThrowsAsync<InvalidInputException>(() => stores.Artifacts.PutAsync(name, Stream.Null, default));
+        await Assert.ThrowsAsync<InvalidInputException>(() => stores.Artifacts.CopyToAsync(name, Stream.Null, default));
     }
 
     [Theory]
@@ -112,7 +159,9 @@ public abstract class ArtifactStoreContract
         CancellationToken cancelled = new(canceled: true);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stores.Artifacts.PutAsync("a", new byte[] { 1 }, cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stores.Artifacts.PutAsync("a", Stream.Null, cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stores.Artifacts.FindAsync("a", cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stores.Artifacts.CopyToAsync("kept", Stream.Null, cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stores.Artifacts.DeleteAsync("k", cancelled));
 
         Assert.Equal(["kept"], await ExistingAsync(stores, ["a", "kept"]));

@@ -17,6 +17,18 @@ internal sealed class AzureArtifactStore(BlobGateway blobs) : IArtifactStore
         return await blobs.FindAsync(name, cancellation);
     }
 
+    public async Task PutAsync(string name, Stream content, CancellationToken cancellation)
+    {
+        ArtifactName.Check(name);
+        await blobs.PutAsync(name, content, cancellation);
+    }
+
+    public async Task<bool> CopyToAsync(string name, Stream destination, CancellationToken cancellation)
+    {
+        ArtifactName.Check(name);
+        return await blobs.CopyToAsync(name, destination, cancellation);
+    }
+
     public async Task DeleteAsync(string prefix, CancellationToken cancellation)
     {
         ArtifactName.CheckPrefix(prefix);

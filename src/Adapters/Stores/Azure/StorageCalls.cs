@@ -15,13 +15,14 @@ internal sealed class StorageCalls(string service, TimeSpan limit)
     /// <param name="what">The table row or blob, for messages.</param>
     /// <param name="call">The call.</param>
     /// <param name="cancellation">Ends it.</param>
+    /// <param name="more">How much longer than others it may take.</param>
     /// <exception cref="UnavailableException">No answer, a passing error of the service, or no access.</exception>
     /// <exception cref="ConflictException">The storage refused because of the present state, and the caller did not expect that.</exception>
-    public async Task<T> RunAsync<T>(string what, Func<CancellationToken, Task<T>> call, CancellationToken cancellation)
+    public async Task<T> RunAsync<T>(string what, Func<CancellationToken, Task<T>> call, CancellationToken cancellation, TimeSpan more = default)
     {
         cancellation.ThrowIfCancellationRequested();
         using CancellationTokenSource bound = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        bound.CancelAfter(limit);
+        bound.CancelAfter(limit + more);
         try
         {
             return await call(bound.Token);

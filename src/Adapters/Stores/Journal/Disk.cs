@@ -20,6 +20,22 @@ internal static class Disk
         }
     }
 
+    /// <summary>How much of a large file is in memory at a time.</summary>
+    public const int PartBytes = 1 << 20;
+
+    /// <summary>The same for work that waits.</summary>
+    public static async Task TryAsync(string folder, Func<Task> action)
+    {
+        try
+        {
+            await action();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UnavailableException($"data folder {folder}", e.Message, e);
+        }
+    }
+
     /// <summary>Writes a file so that its name shows the old content or the new one and never a part.</summary>
     /// <param name="path">The file; its folder exists.</param>
     /// <param name="content">What to write.</param>
@@ -42,6 +58,29 @@ internal static class Disk
         {
             SyncFolder(Path.GetDirectoryName(path)!);
         }
+    }
+
+    /// <summary>Writes a file of any size so that its name shows the old content or the new one and never a part; it is on the disk when this returns.</summary>
+    public static async Task ReplaceAsync(string path, Stream content, CancellationToken cancellation)
+    {
+        string temporary = $"{path}.{Guid.NewGuid():N}{TemporarySuffix}";
+        try
+        {
+            await using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true))
+            {
+                await content.CopyToAsync(file, PartBytes, cancellation);
+                RandomAccess.FlushToDisk(file.SafeFileHandle);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+
+        SyncFolder(Path.GetDirectoryName(path)!);
     }
 
     /// <summary>End of the names of files that are not complete. Not allowed in names of artifacts.</summary>

@@ -27,6 +27,32 @@ internal sealed class FileArtifactStore(string dataFolder) : IArtifactStore
         return Disk.Try(_folder, () => Disk.Read(path)) is { } content ? content : default(ReadOnlyMemory<byte>?);
     }
 
+    public async Task PutAsync(string name, Stream content, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        string path = PathOf(name);
+        Disk.Try(_folder, () =>
+        {
+            CreateFolder(path, name);
+            return true;
+        });
+        await Disk.TryAsync(_folder, () => Disk.ReplaceAsync(path, content, cancellation));
+    }
+
+    public async Task<bool> CopyToAsync(string name, Stream destination, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        string path = PathOf(name);
+        if (Disk.Try(_folder, () => Disk.OpenRead(path)) is not { } handle)
+        {
+            return false;
+        }
+
+        await using FileStream file = new(handle, FileAccess.Read, bufferSize: 0);
+        await file.CopyToAsync(destination, Disk.PartBytes, cancellation);
+        return true;
+    }
+
     public async Task DeleteAsync(string prefix, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();

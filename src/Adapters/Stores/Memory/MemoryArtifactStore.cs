@@ -22,6 +22,26 @@ internal sealed class MemoryArtifactStore : IArtifactStore
         return _files.TryGetValue(name, out byte[]? content) ? content : default(ReadOnlyMemory<byte>?);
     }
 
+    public async Task PutAsync(string name, Stream content, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        ArtifactName.Check(name);
+        using MemoryStream copy = new();
+        await content.CopyToAsync(copy, cancellation);
+        _files[name] = copy.ToArray();
+    }
+
+    public async Task<bool> CopyToAsync(string name, Stream destination, CancellationToken cancellation)
+    {
+        if (await FindAsync(name, cancellation) is not { } content)
+        {
+            return false;
+        }
+
+        await destination.WriteAsync(content, cancellation);
+        return true;
+    }
+
     public async Task DeleteAsync(string prefix, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
