@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Numerics;
 using HpoServerless.Engine.Options;
+using HpoServerless.Engine.Scheduling.Rungs;
 
 namespace HpoServerless.Engine.Scheduling;
 
@@ -12,7 +13,14 @@ namespace HpoServerless.Engine.Scheduling;
 /// it stops if its value is worse than their (1 − 1/reduction_factor) percentile (linear interpolation). The first at a rung always goes on, and a trial
 /// that reaches <c>max_t</c> is complete. With several brackets a trial's first rung is higher by one factor for each bracket number.
 /// </para>
-/// <para>Cost: O(log n) comparisons a decision, n being the trials at the rung. Remembers nothing but what the reports say; rungs are memoised.</para>
+/// <para>
+/// With several metrics a trial is compared by the front that it belongs to among those at the rung, and within a front by the room it has
+/// (<see cref="FrontRung"/>): it goes on if it is on the first front or among the best 1/reduction_factor.
+/// </para>
+/// <para>
+/// Cost: O(log n) comparisons a decision, n being the trials at the rung; O(n log n) with two metrics, O(n²) at worst with more. Remembers nothing
+/// but what the reports say; rungs are memoised.
+/// </para>
 /// <para>
 /// Source: L. Li et al., "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020, algorithm 2, in the stopping form.
 /// Departures: the bracket of a trial is drawn from the experiment's named random stream, so that it does not depend on the order of arrival;
@@ -23,13 +31,15 @@ internal sealed class AsyncHyperBandScheduler : ITrialScheduler
 {
     private readonly long _maxT;
     private readonly ImmutableArray<ImmutableArray<long>> _brackets;
-    private readonly RungTable _rungs;
+    private readonly RungTable _values;
+    private readonly RungTable _fronts;
 
     private AsyncHyperBandScheduler(long maxT, long gracePeriod, double reductionFactor, int brackets)
     {
         _maxT = maxT;
         _brackets = [.. Enumerable.Range(0, brackets).Select(s => Milestones(maxT, gracePeriod, reductionFactor, s))];
-        _rungs = new(MilestonesOf, 1 / reductionFactor);
+        _values = new(MilestonesOf, () => new ValueRung(1 / reductionFactor));
+        _fronts = new(MilestonesOf, () => new FrontRung(1 / reductionFactor));
     }
 
     public string Name => "asynchyperband";
@@ -52,16 +62,17 @@ internal sealed class AsyncHyperBandScheduler : ITrialScheduler
 
     public SchedulerStep Decide(SchedulerContext context)
     {
-        _rungs.Update(context.Seed, context.Reports);
+        RungTable rungs = context.Objectives > 1 ? _fronts : _values;
+        rungs.Update(context.Seed, context.Reports);
         return new(
-            [.. context.Awaiting.Select(a => Judge(context, a))],
+            [.. context.Awaiting.Select(a => Judge(context, rungs, a))],
             [
                 .. Enumerable.Range(context.NextTrial, Math.Min(context.FreeSlots, context.CreatableTrials))
                     .Select(t => new RunLimit(Next(MilestonesOf(context.Seed, t), 0))),
             ]);
     }
 
-    private Decision Judge(SchedulerContext context, AwaitingTrial trial)
+    private Decision Judge(SchedulerContext context, RungTable rungs, AwaitingTrial trial)
     {
         if (trial.Step >= _maxT)
         {
@@ -71,21 +82,16 @@ internal sealed class AsyncHyperBandScheduler : ITrialScheduler
         ImmutableArray<long> milestones = MilestonesOf(context.Seed, trial.Trial);
         long next = Next(milestones, trial.Step);
         long rung = milestones.LastOrDefault(m => m <= trial.Step);
-        if (rung == 0 || _rungs.Standing(rung, trial.Trial) is not { } standing)
+        if (rung == 0 || rungs.Judge(rung, trial.Trial, new(context.Mode)) is not { } verdict)
         {
             return new(DecisionAction.Continue, trial.Trial, $"below its first rung at step {trial.Step}") { Until = next };
         }
 
-        string compared = $"rung {rung}: value {Text(standing.Value)}, cut-off {(standing.CutOff is { } c ? Text(c) : "none")} from {standing.Earlier} earlier trials";
-        bool goesOn = double.IsFinite(standing.Value) && (standing.CutOff is not { } cutOff || standing.Value <= cutOff);
-        return goesOn
+        string compared = $"rung {rung}: {verdict.Compared}";
+        return verdict.GoesOn
             ? new(DecisionAction.Continue, trial.Trial, compared) { Until = next }
             : new(DecisionAction.Stop, trial.Trial, compared);
-
-        string Text(double value) => !double.IsFinite(value) ? "none"
-            : (context.Mode == OptimizationMode.Max ? -value : value).ToString("G6", System.Globalization.CultureInfo.InvariantCulture);
     }
-
 
     private long Next(ImmutableArray<long> milestones, long step)
     {
