@@ -12,6 +12,9 @@ public sealed record WarmStart(ImmutableArray<string> Experiments)
     /// <summary>Most results that are taken.</summary>
     public const int Limit = 1000;
 
+    /// <summary>Whose algorithm and search space go on.</summary>
+    public WarmStartStrategy Strategy { get; init; }
+
     /// <summary>The results, oldest first; null while they were not read.</summary>
     public ImmutableArray<WarmTrial>? Trials { get; init; }
 

@@ -7,6 +7,7 @@ namespace HpoServerless.Engine.Projects;
 public sealed record ExperimentExtras
 {
     private const double LongestSeconds = 100.0 * 365 * 86400;
+    private const int LargestQueue = 100_000;
 
     /// <summary><c>seed</c>: source of all randomness, in [0, 2^63).</summary>
     public ulong? Seed { get; init; }
@@ -38,6 +39,15 @@ public sealed record ExperimentExtras
     /// <summary><c>isolate</c>: a fresh process for every trial.</summary>
     public bool? Isolate { get; init; }
 
+    /// <summary><c>stop_grace_s</c>: how long a program that was told to stop may go on before it is killed.</summary>
+    public TimeSpan? StopGrace { get; init; }
+
+    /// <summary><c>checkpoint</c>: <c>{"every": steps, "keep": n, "keep_completed": flag}</c>.</summary>
+    public CheckpointRules? Checkpoint { get; init; }
+
+    /// <summary><c>job_queue_sizes</c>: <c>[min, max]</c>, trials beside the number of workers.</summary>
+    public QueueSizes? QueueSizes { get; init; }
+
     /// <summary>When the experiment ends early, by these rules and the defaults.</summary>
     public StoppingRules ToStoppingRules() => new()
     {
@@ -58,6 +68,7 @@ public sealed record ExperimentExtras
             LogMiB = LogLimitMiB ?? defaults.LogMiB,
             Retries = JobRetries ?? defaults.Retries,
             Isolate = Isolate ?? defaults.Isolate,
+            StopGrace = StopGrace,
         };
     }
 
@@ -73,6 +84,9 @@ public sealed record ExperimentExtras
         LogLimitMiB = (int?)reader.Integer("log_limit_mb", 1, 1024),
         JobRetries = (int?)reader.Integer("job_retries", 0, 1000),
         Isolate = reader.Flag("isolate"),
+        StopGrace = Seconds(reader, "stop_grace_s"),
+        Checkpoint = ReadCheckpoint(reader),
+        QueueSizes = ReadQueueSizes(reader),
     };
 
     internal void Write(Utf8JsonWriter writer)
@@ -108,6 +122,60 @@ public sealed record ExperimentExtras
         {
             writer.WriteBoolean("isolate", isolate);
         }
+
+        writer.WriteGiven("stop_grace_s", StopGrace?.TotalSeconds);
+        if (Checkpoint is { } checkpoint)
+        {
+            writer.WriteStartObject("checkpoint");
+            writer.WriteNumber("every", checkpoint.Every);
+            writer.WriteNumber("keep", checkpoint.Keep);
+            writer.WriteBoolean("keep_completed", checkpoint.KeepCompleted);
+            writer.WriteEndObject();
+        }
+
+        if (QueueSizes is { } sizes)
+        {
+            writer.WriteStartArray("job_queue_sizes");
+            writer.WriteNumberValue(sizes.Min);
+            writer.WriteNumberValue(sizes.Max);
+            writer.WriteEndArray();
+        }
+    }
+
+    private static CheckpointRules? ReadCheckpoint(DocumentReader reader)
+    {
+        if (!reader.Has("checkpoint"))
+        {
+            return null;
+        }
+
+        DocumentReader checkpoint = reader.Child("checkpoint");
+        CheckpointRules defaults = new();
+        CheckpointRules rules = new()
+        {
+            Every = (int?)checkpoint.Integer("every", 0, 1_000_000_000) ?? defaults.Every,
+            Keep = (int?)checkpoint.Integer("keep", 1, 1000) ?? defaults.Keep,
+            KeepCompleted = checkpoint.Flag("keep_completed") ?? defaults.KeepCompleted,
+        };
+        checkpoint.Done();
+        return rules;
+    }
+
+    private static QueueSizes? ReadQueueSizes(DocumentReader reader)
+    {
+        if (reader.Find("job_queue_sizes") is not { } json)
+        {
+            return null;
+        }
+
+        int[] sizes = json.ValueKind == JsonValueKind.Array ? [.. json.EnumerateArray().Select(size => size.ValueKind == JsonValueKind.Number && size.TryGetInt32(out int number) ? number : int.MinValue)] : [];
+        if (sizes is [var min, var max] && min < max && min >= -LargestQueue && max <= LargestQueue)
+        {
+            return new(min, max);
+        }
+
+        reader.Fault("job_queue_sizes", $"must be two whole numbers [min, max] with min < max, from {-LargestQueue} to {LargestQueue}");
+        return null;
     }
 
     private static TimeSpan? Seconds(DocumentReader reader, string key) =>

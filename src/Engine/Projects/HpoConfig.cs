@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Scheduling;
 using HpoServerless.Engine.Space;
 
 namespace HpoServerless.Engine.Projects;
@@ -35,7 +36,10 @@ public sealed record HpoConfig
     /// <summary>How much is said while the experiment runs; at least 0, default 0.</summary>
     public int Verbose { get; init; }
 
-    /// <summary>Thresholds of reported keys that complete a trial; default <c>{"training_iteration": 1}</c>. Empty: a trial runs to its own end.</summary>
+    /// <summary>
+    /// Thresholds of reported keys that complete a trial; default <c>{"training_iteration": 1}</c>, and none where the scheduler says itself how far
+    /// a trial runs. Empty: a trial runs to its own end.
+    /// </summary>
     public ImmutableSortedDictionary<string, double> Stop { get; init; } =
         ImmutableSortedDictionary.Create<string, double>(StringComparer.Ordinal).Add("training_iteration", 1);
 
@@ -83,17 +87,18 @@ public sealed record HpoConfig
         (Objective primary, SearchGoals goals) = SearchGoals.Read(reader, new(defaults.Metric, defaults.Mode));
         JsonElement? algorithmParam = reader.Object("algorithm_param");
         HeadStart headStart = HeadStart.Read(reader, ref algorithmParam, space);
+        string scheduler = ReadScheduler(reader) ?? defaults.Scheduler;
         HpoConfig config = new()
         {
             Algorithm = reader.Text("algorithm") ?? defaults.Algorithm,
             Metric = primary.Name,
             Mode = primary.Mode,
-            Scheduler = ReadScheduler(reader) ?? defaults.Scheduler,
+            Scheduler = scheduler,
             NumTrials = (int?)reader.Integer("num_trials", 1, int.MaxValue, TrialsRule(reader)) ?? defaults.NumTrials,
             MaxConcurrent = (int?)reader.Integer("max_concurrent", 1, 100_000) ?? defaults.MaxConcurrent,
             LogDir = reader.Text("log_dir") ?? (reader.FindOrNull("log_dir") is null ? defaults.LogDir : null),
             Verbose = ReadVerbose(reader),
-            Stop = reader.Numbers("stop", static _ => true, "must be a finite number") ?? defaults.Stop,
+            Stop = reader.Numbers("stop", static _ => true, "must be a finite number") ?? (TrialSchedulerRegistry.BoundsTrials(scheduler) ? defaults.Stop.Clear() : defaults.Stop),
             Resource = reader.Numbers("resource", static r => r >= 0, "must be a finite number of at least 0"),
             SchedulerParam = reader.Object("scheduler_param"),
             AlgorithmParam = algorithmParam,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
 
 namespace HpoServerless.Engine.Projects;
 
@@ -11,6 +12,12 @@ namespace HpoServerless.Engine.Projects;
 /// <param name="Isolate">Whether every trial gets a fresh process.</param>
 public sealed record RunOverrides(ulong? Seed = null, int? MaxConcurrent = null, TimeSpan? TimeLimit = null, int? NumTrials = null, bool? Isolate = null)
 {
+    /// <summary>An earlier experiment to go on from.</summary>
+    public string? PreviousResult { get; init; }
+
+    /// <summary>How it is gone on from.</summary>
+    public WarmStartStrategy? WarmStartStrategy { get; init; }
+
     /// <summary>A run that changes nothing.</summary>
     public static RunOverrides None { get; } = new();
 

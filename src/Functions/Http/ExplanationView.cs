@@ -22,6 +22,7 @@ public sealed record ExplanationView(int Trial, TrialStatus State, ImmutableArra
             DecisionAction.Continue => "was let go on",
             DecisionAction.Pause => "was told to pause",
             DecisionAction.Resume => "was resumed",
+            DecisionAction.Exploit => "was told to go on from another trial",
             DecisionAction.Stop => "was told to stop",
             DecisionAction.Complete => "had gone as far as it should",
             _ => $"had the decision {note.Action}",

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Space;
 
@@ -31,8 +32,20 @@ public sealed record TrialView(
     string? Error,
     string? Reason)
 {
+    /// <summary>States that it can go on from, by ascending step; null where it saved none, or they are gone.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<CheckpointView>? Checkpoints { get; init; }
+
+    /// <summary>Where it went on from other trials, oldest first; null for nowhere.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<TrialOrigin>? Origins { get; init; }
+
     /// <summary>The view of a trial.</summary>
     public static TrialView Of(Trial trial) => new(
         trial.Number, trial.Status, trial.Value, trial.Configuration, trial.Reports, trial.Segment + 1, trial.Attempts,
-        trial.Site, trial.StartedAt, trial.EndedAt, trial.Error, trial.Reason);
+        trial.Site, trial.StartedAt, trial.EndedAt, trial.Error, trial.Reason)
+    {
+        Checkpoints = trial.Checkpoints.IsEmpty ? null : [.. trial.Checkpoints.Select(kept => new CheckpointView(kept.Step, kept.Bytes, kept.Sha256))],
+        Origins = trial.Origins.IsEmpty ? null : trial.Origins,
+    };
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
+using HpoServerless.Engine.Projects;
 
 namespace HpoServerless.Functions.Services;
 
@@ -10,6 +11,7 @@ namespace HpoServerless.Functions.Services;
 public sealed class WarmStarts(IExperimentStore experiments, ITrialStore trials)
 {
     private const int PageSize = 1000;
+    private const string Previous = "hpo_config.previous_result";
 
     /// <summary>The definition with the results that its warm start names; as it is where it names none, or they were read before.</summary>
     /// <exception cref="InvalidInputException">There is no such experiment, or none of its trials reported what this one optimises; lists all of them.</exception>
@@ -20,22 +22,40 @@ public sealed class WarmStarts(IExperimentStore experiments, ITrialStore trials)
             return definition;
         }
 
+        if (warmStart.Strategy == WarmStartStrategy.Continue)
+        {
+            definition = await ContinuedAsync(definition, warmStart.Experiments[0], cancellation);
+        }
+
         WarmStartBuilder builder = new(definition);
         List<Fault> faults = [];
         foreach ((int index, string id) in warmStart.Experiments.Index())
         {
             if (await ReadAsync(builder, definition, id, cancellation) is { } rule)
             {
-                faults.Add(new($"hpo_config.warm_start[{index}]", JsonSerializer.Serialize(id), rule));
+                faults.Add(new(warmStart.Strategy == WarmStartStrategy.Continue ? Previous : $"hpo_config.warm_start[{index}]", JsonSerializer.Serialize(id), rule));
             }
         }
 
         if (faults.Count == 0 && builder.IsEmpty)
         {
-            faults.Add(new("hpo_config.warm_start", JsonSerializer.Serialize(warmStart.Experiments), "must have trials that lie in this search space; none does"));
+            faults.Add(new(warmStart.Strategy == WarmStartStrategy.Continue ? Previous : "hpo_config.warm_start", JsonSerializer.Serialize(warmStart.Experiments), "must have trials that lie in this search space; none does"));
         }
 
-        return faults.Count == 0 ? definition with { WarmStart = builder.Build(warmStart.Experiments) } : throw new InvalidInputException([.. faults]);
+        return faults.Count == 0 ? definition with { WarmStart = builder.Build(warmStart.Experiments) with { Strategy = warmStart.Strategy } } : throw new InvalidInputException([.. faults]);
+    }
+
+    /// <summary>The definition with the algorithm and the search space of an earlier experiment; as it is where there is no such experiment, which is refused later.</summary>
+    /// <exception cref="InvalidInputException">The points to evaluate do not lie in that search space.</exception>
+    private async Task<ExperimentDefinition> ContinuedAsync(ExperimentDefinition definition, string id, CancellationToken cancellation)
+    {
+        if (!ExperimentIds.IsValid(id) || await experiments.FindAsync(id, cancellation) is not { Definition: var earlier })
+        {
+            return definition;
+        }
+
+        HeadStart.ParsePoints(JsonSerializer.SerializeToElement(definition.InitialPoints, EngineJson.Options), earlier.Space, "hpo_config.points_to_evaluate");
+        return definition with { Algorithm = earlier.Algorithm, Space = earlier.Space };
     }
 
     /// <returns>The rule that the experiment breaks; null for none.</returns>

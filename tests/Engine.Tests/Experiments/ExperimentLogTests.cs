@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using HpoServerless.Engine.Experiments;
@@ -12,7 +13,7 @@ namespace HpoServerless.Engine.Tests.Experiments;
 /// <summary>Whatever happens to an experiment, its log says it all.</summary>
 public sealed class ExperimentLogTests
 {
-    private static readonly string[] Schedulers = ["none", "asynchyperband"];
+    private static readonly string[] Schedulers = [.. TrialSchedulerRegistry.Names];
 
     [Fact]
     public void AnySequenceOfEvents_ends_andFoldingTheLogGivesTheSameState()
@@ -31,7 +32,8 @@ public sealed class ExperimentLogTests
     {
         ExperimentDefinition definition = Given.Definition(trials, concurrent) with
         {
-            Scheduler = new(scheduler, scheduler == "none" ? null : Given.Json("""{"max_t": 9, "reduction_factor": 3}""")),
+            Scheduler = new(scheduler, OptionsOf(scheduler)),
+            Checkpoint = new() { Keep = 1 + (seed % 3) },
             Mode = seed % 2 == 0 ? OptimizationMode.Min : OptimizationMode.Max,
         };
         definition = definition with
@@ -51,8 +53,25 @@ public sealed class ExperimentLogTests
             AssertConsistent(play.State);
         }
 
+        AssertDropped(play);
         AssertSame(play.State, Refolded(definition, play.Turns));
         AssertSame(play.State, Halfway(definition, play.Turns));
+    }
+
+    /// <summary>Short trials, for those that can be told so.</summary>
+    private static JsonElement? OptionsOf(string scheduler)
+    {
+        IEnumerable<string> known = TrialSchedulerRegistry.OptionsOf(scheduler).Select(option => option.Name);
+        JsonObject options = [];
+        foreach ((string name, int value) in ((string, int)[])[("max_t", 9), ("reduction_factor", 3), ("perturbation_interval", 2)])
+        {
+            if (known.Contains(name))
+            {
+                options[name] = value;
+            }
+        }
+
+        return JsonSerializer.SerializeToElement(options);
     }
 
     private static ExperimentEvent Happened(ExperimentState state, Dictionary<int, long> steps, TestRandom random, bool command)
@@ -67,13 +86,24 @@ public sealed class ExperimentLogTests
         SegmentId segment = new("e", trial.Number, trial.Segment);
         double loss = random.Next(12) switch { 0 => double.NaN, 1 => double.PositiveInfinity, _ => random.Next(1000) / 100.0 };
         Report report = Given.Report(step, ("loss", loss), ("speed", random.Next(9) == 0 ? double.NaN : random.Next(10)), ("memory", random.Next(10) - 7));
-        bool told = trial.DirectiveAt(trial.Segment, trial.LastStep) is { Action: DirectiveAction.Stop };
-        if (!told && step < 9 && random.Next(4) > 0)
+        DirectiveAction? told = trial.DirectiveAt(trial.Segment, trial.LastStep)?.Action;
+        bool ends = told is DirectiveAction.Stop or DirectiveAction.Pause;
+        if (!ends && random.Next(5) == 0)
+        {
+            steps[trial.Number]--;
+            string sha = trial.LastStep.ToString("x64");
+            Checkpoint checkpoint = new(trial.LastStep, Checkpoint.NameFor(segment, trial.LastStep, sha), 10, sha);
+            return random.Next(9) == 0 && trial.LastStep > 0
+                ? new TrialRestored(segment.RestoreEventId(1), trial.Number, trial.Segment, trial.LastStep - 1, "the newest checkpoint is damaged")
+                : new TrialCheckpointed(segment.CheckpointEventId(checkpoint), trial.Number, trial.Segment - random.Next(2), checkpoint);
+        }
+
+        if (!ends && step < 9 && random.Next(4) > 0)
         {
             return new TrialReported(segment.ReportEventId(step), trial.Number, trial.Segment, [report]);
         }
 
-        SegmentStatus status = told ? SegmentStatus.Stopped : random.Next(6) switch
+        SegmentStatus status = told == DirectiveAction.Stop ? SegmentStatus.Stopped : told == DirectiveAction.Pause && random.Next(3) > 0 ? SegmentStatus.Paused : random.Next(6) switch
         {
             0 => SegmentStatus.Failed,
             1 => SegmentStatus.Lost,
@@ -101,7 +131,19 @@ public sealed class ExperimentLogTests
         Assert.InRange(counts.Running, 0, state.Definition.MaxConcurrent);
         Assert.InRange(state.Trials.Count, 0, state.Definition.NumTrials);
         Assert.Equal(counts.Ended, state.Observations.Count);
+        Assert.All(state.Trials, trial => Assert.InRange(trial.Checkpoints.Length, 0, trial.Status is TrialStatus.Failed or TrialStatus.Stopped ? 0 : state.Definition.Checkpoint.Keep));
+        Assert.All(state.Trials, trial => Assert.Equal(trial.Checkpoints.Select(kept => kept.Step).Order(), trial.Checkpoints.Select(kept => kept.Step)));
         AssertStandings(state);
+    }
+
+    /// <summary>Of all that was saved, what no trial has any more was dropped, and nothing else was.</summary>
+    private static void AssertDropped(Play play)
+    {
+        HashSet<string> saved = [.. play.Turns.SelectMany(turn => turn.Events).OfType<TrialCheckpointed>().Select(happened => happened.Checkpoint.Name)];
+        HashSet<string> dropped = [.. play.Turns.SelectMany(turn => turn.Dropped)];
+        HashSet<string> kept = [.. play.State.Trials.SelectMany(trial => trial.Checkpoints).Select(checkpoint => checkpoint.Name)];
+        Assert.Subset(saved, kept);
+        Assert.Equal(saved.Except(kept).Order(), dropped.Except(kept).Order());
     }
 
     /// <summary>What is kept up to date is what would come out of looking at all trials.</summary>

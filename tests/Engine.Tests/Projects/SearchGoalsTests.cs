@@ -49,6 +49,16 @@ public sealed class SearchGoalsTests
     [InlineData("""{"constraints": "a"}""", "constraints")]
     [InlineData("""{"warm_start": [1]}""", "warm_start[0]")]
     [InlineData("""{"warm_start": ["a", "a"]}""", "warm_start")]
+    [InlineData("""{"previous_result": "a", "warm_start": "b"}""", "previous_result")]
+    [InlineData("""{"previous_result": "a", "warm_start_strategy": "begin"}""", "warm_start_strategy")]
+    [InlineData("""{"warm_start_strategy": "resume"}""", "warm_start_strategy")]
+    [InlineData("""{"checkpoint": {"every": -1}}""", "checkpoint.every")]
+    [InlineData("""{"checkpoint": {"keep": 0}}""", "checkpoint.keep")]
+    [InlineData("""{"checkpoint": {"kept": 1}}""", "checkpoint.kept")]
+    [InlineData("""{"stop_grace_s": 0}""", "stop_grace_s")]
+    [InlineData("""{"job_queue_sizes": [0, 0]}""", "job_queue_sizes")]
+    [InlineData("""{"job_queue_sizes": [1]}""", "job_queue_sizes")]
+    [InlineData("""{"job_queue_sizes": [0.5, 1]}""", "job_queue_sizes")]
     [InlineData("""{"points_to_evaluate": {}}""", "points_to_evaluate")]
     [InlineData("""{"points_to_evaluate": [1]}""", "points_to_evaluate[0]")]
     [InlineData("""{"points_to_evaluate": [{"lr": 1}, {"lr": 1}]}""", "points_to_evaluate[1]")]
@@ -108,6 +118,32 @@ public sealed class SearchGoalsTests
         Assert.Equal([1, 0], read.ReferencePoint);
         Assert.Equal(["memory"], read.Constraints);
         Assert.Equal(definition.InitialPoints, read.InitialPoints);
+    }
+
+    [Fact]
+    public void Rules_of_running_trials_reach_the_definition_and_are_written_back()
+    {
+        const string hpo = """{"checkpoint": {"every": 5, "keep": 3, "keep_completed": false}, "stop_grace_s": 2.5, "job_queue_sizes": [0, 4], "previous_result": "before", "warm_start_strategy": "resume"}""";
+
+        ExperimentDefinition definition = Project(hpo).ToDefinition("a", RunOverrides.None, 1);
+        ExperimentDefinition again = ProjectDocument.Parse(Project(hpo).ToJson()).ToDefinition("a", RunOverrides.None, 1);
+
+        Assert.Equal(new CheckpointRules { Every = 5, Keep = 3, KeepCompleted = false }, definition.Checkpoint);
+        Assert.Equal(TimeSpan.FromSeconds(2.5), definition.Limits.StopGrace);
+        Assert.Equal(new QueueSizes(0, 4), definition.QueueSizes);
+        Assert.Equal((WarmStartStrategy.Resume, "before"), (definition.WarmStart!.Strategy, definition.WarmStart.Experiments.Single()));
+        Assert.Equal((definition.Checkpoint, definition.Limits, definition.QueueSizes), (again.Checkpoint, again.Limits, again.QueueSizes));
+        Assert.Equal((WarmStartStrategy.Resume, "before"), (again.WarmStart!.Strategy, again.WarmStart.Experiments.Single()));
+    }
+
+    [Fact]
+    public void A_run_names_the_experiment_to_go_on_from_in_place_of_the_project()
+    {
+        ProjectDocument project = Project("""{"warm_start": ["one", "two"]}""");
+
+        Assert.Equal(["one", "two"], project.ToDefinition("a", RunOverrides.None, 1).WarmStart!.Experiments);
+        WarmStart run = project.ToDefinition("a", RunOverrides.None with { PreviousResult = "three" }, 1).WarmStart!;
+        Assert.Equal((WarmStartStrategy.Continue, "three"), (run.Strategy, run.Experiments.Single()));
     }
 
     private static HpoConfig Parse(string json) => HpoConfig.Parse(Json(json));

@@ -86,6 +86,41 @@ public sealed class SearchGoalsTests : ApiTest
         Assert.Equal(1, again.GetProperty("trials").GetProperty("total").GetInt32());
     }
 
+    [Theory]
+    [InlineData("continue", "sobol")]
+    [InlineData("resume", "random")]
+    public async Task Going_on_from_an_earlier_experiment_takes_over_its_algorithm_or_only_its_results(string strategy, string algorithm)
+    {
+        Api.LetTrialsGo();
+        await Api.PutProjectAsync(Hpo("""{"algorithm": "sobol"}"""));
+        await Api.SendAsync("PUT", "experiments/first", Body);
+        await Api.UntilStatusAsync("first", "Succeeded");
+        await Api.PutProjectAsync(Hpo("""{"algorithm": "random", "num_trials": 1}"""));
+
+        JsonElement started = (await Api.SendAsync("PUT", "experiments/second", new JsonObject
+        {
+            ["project"] = ApiHost.Project,
+            ["previousResult"] = "first",
+            ["warmStartStrategy"] = strategy,
+        })).Is(202).Json;
+
+        Assert.Equal(algorithm, started.GetProperty("algorithm").GetString());
+        Assert.Equal("""{"experiments":["first"],"trials":6,"outside":0,"withoutValue":0,"beyondLimit":0}""", started.GetProperty("warmStart").GetRawText());
+    }
+
+    [Fact]
+    public async Task Going_on_from_nothing_or_in_no_known_way_is_refused()
+    {
+        await Api.PutProjectAsync();
+
+        ApiAnswer nothing = (await Api.SendAsync("PUT", "experiments/second", new JsonObject { ["project"] = ApiHost.Project, ["previousResult"] = "nobody" })).IsProblem(400);
+        ApiAnswer noWay = (await Api.SendAsync("PUT", "experiments/second", new JsonObject { ["project"] = ApiHost.Project, ["previousResult"] = "nobody", ["warmStartStrategy"] = "begin" })).IsProblem(400);
+
+        Assert.Equal(["hpo_config.previous_result"], nothing.FaultPaths);
+        Assert.Equal(["warmStartStrategy"], noWay.FaultPaths);
+        (await Api.SendAsync("GET", "experiments/second")).IsProblem(404);
+    }
+
     [Fact]
     public async Task Warm_start_of_what_is_of_no_use_is_refused()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Space;
 using HpoServerless.Functions.Http;
@@ -19,7 +20,19 @@ internal sealed record TrialLine(
     string? Error,
     string? Reason)
 {
+    /// <summary>States that it can go on from.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<CheckpointView>? Checkpoints { get; init; }
+
+    /// <summary>Where it went on from other trials.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<TrialOrigin>? Origins { get; init; }
+
     public static TrialLine Of(TrialView trial) => new(
         trial.Trial, trial.State, trial.Value, trial.Config, trial.Reports.IsDefault ? [] : trial.Reports, trial.Segments,
-        trial.Site, trial.StartedAt, trial.EndedAt, trial.Error, trial.Reason);
+        trial.Site, trial.StartedAt, trial.EndedAt, trial.Error, trial.Reason)
+    {
+        Checkpoints = trial.Checkpoints,
+        Origins = trial.Origins,
+    };
 }

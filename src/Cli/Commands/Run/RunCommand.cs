@@ -97,10 +97,11 @@ internal static class RunCommand
         Add("timeLimitS", overrides.TimeLimit?.TotalSeconds);
         Add("numTrials", overrides.NumTrials);
         Add("isolate", overrides.Isolate);
+        Add("previousResult", overrides.PreviousResult);
+        Add("warmStartStrategy", overrides.WarmStartStrategy?.ToString().ToLowerInvariant());
         return JsonSerializer.SerializeToElement(request);
 
         void Add<T>(string member, T? value)
-            where T : struct
         {
             if (value is { } given)
             {
