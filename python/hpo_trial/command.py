@@ -292,7 +292,8 @@ class _Conversation:
             return self._session.verdict
         code = self._process.wait()
         if code < 0:
-            return Outcome.failed(f"killed by signal {-code} ({_signal_name(-code)})", self._errors.text())
+            killed = Outcome.failed(f"killed by signal {-code} ({_signal_name(-code)})", self._errors.text())
+            return killed._replace(signal=-code)
         if code > 0:
             return Outcome.failed(f"exit code {code}", self._errors.text())
         if self._session.count == 0:

@@ -19,13 +19,14 @@ _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 class Outcome(NamedTuple):
-    """``suspect``: the process may be damaged and must not run another trial."""
+    """``suspect``: the process may be damaged and must not run another trial. ``signal``: what a command died of, or 0."""
 
     status: str
     reason: Optional[str] = None
     error: Optional[str] = None
     traceback: Optional[str] = None
     suspect: bool = False
+    signal: int = 0
 
     @staticmethod
     def failed(error: str, trace: Optional[str] = None, suspect: bool = False) -> "Outcome":

@@ -147,6 +147,7 @@ class TrialSession:
                     "traceback": outcome.traceback,
                     "reason": outcome.reason,
                     "duration_s": round(monotonic() - self._started, 6),
+                    "signal": outcome.signal,
                     "reusable": reusable,
                 }
             )

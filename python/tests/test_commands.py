@@ -114,7 +114,9 @@ class CommandFailureTests(TrialCase):
 
     def test_death_by_signal(self) -> None:
         self.executable("#!/bin/sh\nkill -9 $$\n")
-        self.fails(self.run_command("train.sh"), "killed by signal 9 (SIGKILL)")
+        end = self.run_command("train.sh")
+        self.fails(end, "killed by signal 9 (SIGKILL)")
+        self.assertEqual(9, end["signal"])
 
     def test_what_cannot_start(self) -> None:
         self.fails(self.run_command("no-such-program"), "no-such-program")

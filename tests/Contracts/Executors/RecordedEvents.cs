@@ -10,6 +10,7 @@ public sealed class RecordedEvents : ISegmentEvents
 {
     private readonly ConcurrentDictionary<SegmentId, TaskCompletionSource> _ended = new();
     private readonly ConcurrentDictionary<SegmentId, TaskCompletionSource> _reported = new();
+    private readonly ConcurrentDictionary<(SegmentId Segment, long Step), TaskCompletionSource> _saved = new();
     private readonly ConcurrentQueue<(SegmentId Segment, Report Report)> _reports = new();
 
     /// <summary>Answers a report. By default the program goes on and never asks again.</summary>
@@ -46,9 +47,16 @@ public sealed class RecordedEvents : ISegmentEvents
     /// <summary>Where attempts began, in order.</summary>
     public ConcurrentQueue<(SegmentId Segment, int Attempt, long Step, string Text)> Restores { get; } = new();
 
+    /// <summary>Checkpoints of a segment told so far, the newest first.</summary>
+    public ImmutableArray<Checkpoint> CheckpointsOf(SegmentId segment) => [.. Checkpoints.Where(c => c.Segment == segment).Select(c => c.Checkpoint).Reverse()];
+
+    /// <summary>Waits until a checkpoint of a segment was told.</summary>
+    public Task CheckpointOf(SegmentId segment, long step) => _saved.GetOrAdd((segment, step), _ => NewSource()).Task;
+
     public Task CheckpointedAsync(SegmentId segment, Checkpoint checkpoint, CancellationToken cancellation)
     {
         Checkpoints.Enqueue((segment, checkpoint));
+        _saved.GetOrAdd((segment, checkpoint.Step), _ => NewSource()).TrySetResult();
         return Task.CompletedTask;
     }
 
@@ -66,5 +74,7 @@ public sealed class RecordedEvents : ISegmentEvents
     }
 
     private static TaskCompletionSource Source(ConcurrentDictionary<SegmentId, TaskCompletionSource> sources, SegmentId segment) =>
-        sources.GetOrAdd(segment, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+        sources.GetOrAdd(segment, _ => NewSource());
+
+    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -6,7 +6,7 @@ using HpoServerless.Engine.Space;
 namespace HpoServerless.Contracts.Executors;
 
 /// <summary>What every <see cref="ITrialExecutor"/> must do, with real programs.</summary>
-public abstract class TrialExecutorContract : IAsyncLifetime
+public abstract partial class TrialExecutorContract : IAsyncLifetime
 {
     private ITrialExecutor? _executor;
 
@@ -109,13 +109,22 @@ public abstract class TrialExecutorContract : IAsyncLifetime
 
     [Theory]
     [InlineData("crash", "7", "last words")]
-    [InlineData("kill_itself", "9", "")]
+    [InlineData("segfault", "11", "Segmentation fault")]
     public async Task A_program_that_dies_is_failed_and_hurts_nobody(string model, string code, string lastLine)
     {
         SegmentOutcome outcome = await RunAsync(Work(model));
         Assert.Equal(SegmentStatus.Failed, outcome.Status);
         Assert.Contains(code, outcome.Error, StringComparison.Ordinal);
         Assert.Contains(lastLine, outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(SegmentStatus.Completed, (await RunAsync(Work("square", trial: 2))).Status);
+    }
+
+    [Fact]
+    public async Task A_program_that_is_killed_from_outside_is_lost_and_hurts_nobody()
+    {
+        SegmentOutcome outcome = await RunAsync(Work("kill_itself"));
+        Assert.Equal(SegmentStatus.Lost, outcome.Status);
+        Assert.Contains("SIGKILL", outcome.Error, StringComparison.Ordinal);
         Assert.Equal(SegmentStatus.Completed, (await RunAsync(Work("square", trial: 2))).Status);
     }
 
@@ -276,8 +285,11 @@ public abstract class TrialExecutorContract : IAsyncLifetime
         await Executor.ForgetAsync(work.Segment, handle, default);
     }
 
-    /// <summary>Makes the executor under test; it grants an interrupted program a second or so.</summary>
+    /// <summary>Makes the executor under test, which runs two segments at a time; it grants an interrupted program a second or so, to pause as well as to stop.</summary>
     protected abstract ValueTask<ITrialExecutor> CreateAsync();
+
+    /// <summary>Makes another one at another place, with the same events and artifacts; <see cref="DestroyAsync"/> ends it, too.</summary>
+    protected abstract ValueTask<ITrialExecutor> CreateElsewhereAsync();
 
     /// <summary>Ends it and all that belongs to it.</summary>
     protected abstract ValueTask DestroyAsync();

@@ -73,6 +73,57 @@ public static class TrialPrograms
             reporter(loss=0.0)
 
 
+        def segfault(config, reporter):
+            import ctypes
+            ctypes.string_at(0)
+
+
+        def budgeted(config, budget):
+            return config["x"] + budget
+
+
+        class Summing:
+            def setup(self, config):
+                self.config = config
+                self.sum = 0
+
+            def step(self):
+                self.sum += 1
+                if self.sum == 4 and self.config.get("hangs") and not os.path.exists("hung"):
+                    open("hung", "w").close()
+                    time.sleep(600)
+                return {"loss": 10 - self.sum, "pid": os.getpid(), "done": self.sum == 6}
+
+            def save_checkpoint(self, folder):
+                with open(os.path.join(folder, "sum"), "w") as file:
+                    file.write(str(self.sum))
+
+            def load_checkpoint(self, folder):
+                with open(os.path.join(folder, "sum")) as file:
+                    self.sum = int(file.read())
+
+
+        class Endless(Summing):
+            def step(self):
+                time.sleep(0.01)
+                self.sum += 1
+                return {"loss": 10 - self.sum}
+
+
+        class Hoarding(Summing):
+            def save_checkpoint(self, folder):
+                time.sleep(600)
+
+
+        class Forgetful:
+            def setup(self, config):
+                self.sum = 0
+
+            def step(self):
+                self.sum += 1
+                return {"loss": 10 - self.sum, "done": self.sum == 6}
+
+
         def flood(config, reporter):
             for step in range(config["reports"]):
                 reporter(loss=float(step))

@@ -39,7 +39,7 @@ public sealed class ProcessExecutor : ITrialExecutor, IAsyncDisposable
         TrialFolders folders = new(options.WorkFolder);
         _logs = new(folders);
         _scripts = new(options.WorkFolder, artifacts);
-        _runner = new(options, folders, _logs, events, clock, _logger, _ending.Token);
+        _runner = new(options, folders, _logs, events, new(artifacts, events, clock, _logger), clock, _logger, _ending.Token);
         _pool = new(options.MaxWorkers, options.IdleWorkerTimeout, clock, _runner);
         Site = options.Site;
         _slots = options.MaxWorkers == int.MaxValue ? null : options.MaxWorkers;
@@ -81,11 +81,11 @@ public sealed class ProcessExecutor : ITrialExecutor, IAsyncDisposable
         {
             if (run.TryTake())
             {
-                _runner.EndWithoutStart(run, SegmentStatus.Stopped, SegmentRunner.Untouched);
+                _runner.EndUntouched(run, kind);
             }
             else
             {
-                run.Interrupt();
+                run.Interrupt(kind);
             }
         }
 

@@ -26,8 +26,11 @@ public sealed record ProcessExecutorOptions
     /// <summary>How long an interpreter may take to start.</summary>
     public TimeSpan WorkerStartTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long an interrupted program may take to end by itself.</summary>
+    /// <summary>How long a program that was told to stop may take to end by itself, where its experiment does not say.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a program that was told to pause may take to save itself and end.</summary>
+    public TimeSpan PauseGrace { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>After how long without work a worker process is ended.</summary>
     public TimeSpan IdleWorkerTimeout { get; init; } = TimeSpan.FromMinutes(2);
@@ -42,6 +45,7 @@ public sealed record ProcessExecutorOptions
         Need(MaxWorkers >= 1, nameof(MaxWorkers), MaxWorkers, "must be at least 1");
         Need(WorkerStartTimeout > TimeSpan.Zero, nameof(WorkerStartTimeout), WorkerStartTimeout, "must be above 0");
         Need(StopGrace >= TimeSpan.Zero, nameof(StopGrace), StopGrace, "must be at least 0");
+        Need(PauseGrace >= TimeSpan.Zero, nameof(PauseGrace), PauseGrace, "must be at least 0");
         Need(IdleWorkerTimeout > TimeSpan.Zero, nameof(IdleWorkerTimeout), IdleWorkerTimeout, "must be above 0");
         if (faults.Count > 0)
         {

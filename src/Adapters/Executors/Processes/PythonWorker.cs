@@ -140,11 +140,10 @@ internal sealed class PythonWorker : IAsyncDisposable
     }
 
     /// <summary>Waits for the end of a worker that was killed or died, and says how it ended.</summary>
-    public async Task<string> DescribeExitAsync()
+    public async Task<WorkerExit> ExitAsync()
     {
         await _process.WaitForExitAsync();
-        int code = _process.ExitCode;
-        return ProcessGroup.Supported && code > 128 ? $"exit code {code}, signal {code - 128}" : $"exit code {code}";
+        return new(_process.ExitCode);
     }
 
     /// <summary>Lets an idle worker leave; kills it if it does not.</summary>
@@ -217,7 +216,7 @@ internal sealed class PythonWorker : IAsyncDisposable
             return;
         }
 
-        string exit = await DescribeExitAsync();
+        WorkerExit exit = await ExitAsync();
         string? words = await _stderr.LastLineAsync();
         throw new WorkerStartException($"'{options.Python}' ended at once ({exit}{(words is null ? string.Empty : $": {words}")})");
     }

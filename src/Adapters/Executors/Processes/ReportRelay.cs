@@ -5,16 +5,29 @@ using Microsoft.Extensions.Logging;
 
 namespace HpoServerless.Adapters.Executors.Processes;
 
-/// <summary>Carries the reports of one running segment to the system, in order, while the program goes on.</summary>
-/// <remarks>Reports that the system does not take wait for the next ones and, in the end, ride in the outcome: none is lost.</remarks>
-internal sealed class ReportRelay(SegmentId segment, ISegmentEvents events, Func<TrialDirective, Task> answer, ILogger logger) : IDisposable
+/// <summary>Carries the reports and checkpoints of one running segment to the system, in order, while the program goes on.</summary>
+/// <remarks>
+/// Reports that the system does not take wait for the next ones and, in the end, ride in the outcome: none is lost.
+/// A checkpoint is never known before the reports that came before it, so that what goes on from it leaves no gap.
+/// </remarks>
+/// <param name="segment">Which segment.</param>
+/// <param name="events">The system.</param>
+/// <param name="keep">Makes a checkpoint known; never fails.</param>
+/// <param name="answer">Tells the program how to go on.</param>
+/// <param name="logger">Hears of what is not taken.</param>
+internal sealed class ReportRelay(
+    SegmentId segment, ISegmentEvents events, Func<WorkerEvent.Saved, Task> keep, Func<TrialDirective, Task> answer, ILogger logger) : IDisposable
 {
     private const int BatchSize = 1000;
     private const int MaxPending = 100_000;
+    private const int MaxSaved = 4;
 
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly List<Report> _pending = [];
+    private readonly Queue<(long After, WorkerEvent.Saved File)> _saved = [];
+    private long _added;
+    private long _taken;
     private bool _wait;
     private bool _fresh;
     private Task? _pump;
@@ -25,6 +38,7 @@ internal sealed class ReportRelay(SegmentId segment, ISegmentEvents events, Func
         lock (_gate)
         {
             _pending.AddRange(reports);
+            _added += reports.Length;
             _wait |= wait;
             _fresh = true;
             _pump ??= Task.Run(PumpAsync);
@@ -32,12 +46,24 @@ internal sealed class ReportRelay(SegmentId segment, ISegmentEvents events, Func
         }
     }
 
+    /// <summary>Takes a checkpoint. Completes at once, unless several wait already: then the program is held back.</summary>
+    public Task AddAsync(WorkerEvent.Saved saved)
+    {
+        lock (_gate)
+        {
+            _saved.Enqueue((_added, saved));
+            _pump ??= Task.Run(PumpAsync);
+            return _saved.Count > MaxSaved ? _pump : Task.CompletedTask;
+        }
+    }
+
     /// <summary>No directive is wanted any more: the segment is told to end.</summary>
     public void StopWaiting() => _ = _closing.CancelAsync();
 
     /// <summary>Lets what is under way finish.</summary>
+    /// <param name="saved">Whether checkpoints behind reports that were not taken become known: those reports ride in the outcome.</param>
     /// <returns>Reports that were not taken.</returns>
-    public async Task<ImmutableArray<Report>> FinishAsync()
+    public async Task<ImmutableArray<Report>> FinishAsync(bool saved)
     {
         Task? pump;
         lock (_gate)
@@ -55,6 +81,11 @@ internal sealed class ReportRelay(SegmentId segment, ISegmentEvents events, Func
             await pump;
         }
 
+        while (saved && _saved.TryDequeue(out (long After, WorkerEvent.Saved File) late))
+        {
+            await keep(late.File);
+        }
+
         return [.. _pending];
     }
 
@@ -64,19 +95,41 @@ internal sealed class ReportRelay(SegmentId segment, ISegmentEvents events, Func
     {
         for (bool taken = true; ;)
         {
-            ImmutableArray<Report> batch;
-            bool wait;
+            ImmutableArray<Report> batch = [];
+            WorkerEvent.Saved? due = null;
+            bool wait = false;
             lock (_gate)
             {
-                if (_pending.Count == 0 || !(taken || _fresh))
+                long room = BatchSize;
+                if (_saved.TryPeek(out (long After, WorkerEvent.Saved File) next))
+                {
+                    due = next.After <= _taken ? next.File : null;
+                    room = next.After - _taken;
+                }
+
+                if (due is null && (_pending.Count == 0 || !(taken || _fresh)))
                 {
                     _pump = null;
                     return;
                 }
 
-                _fresh = false;
-                batch = [.. _pending.Take(BatchSize)];
-                wait = _wait && batch.Length == _pending.Count;
+                if (due is null)
+                {
+                    _fresh = false;
+                    batch = [.. _pending.Take((int)Math.Min(BatchSize, room))];
+                    wait = _wait && batch.Length == _pending.Count;
+                }
+            }
+
+            if (due is not null)
+            {
+                await keep(due);
+                lock (_gate)
+                {
+                    _saved.Dequeue();
+                }
+
+                continue;
             }
 
             taken = await SendAsync(batch, wait);
@@ -109,6 +162,7 @@ internal sealed class ReportRelay(SegmentId segment, ISegmentEvents events, Func
             if (taken)
             {
                 _pending.RemoveRange(0, batch.Length);
+                _taken += batch.Length;
             }
 
             _wait &= !wait;

@@ -15,23 +15,54 @@ internal sealed class SegmentConversation : IDisposable
     private readonly ProcessExecutorOptions _options;
     private readonly TimeProvider _time;
     private readonly ReportRelay _relay;
+    private readonly CancellationTokenSource _unwanted = new();
+    private readonly string _folder;
     private readonly Lock _gate = new();
     private readonly List<int> _groups = [];
     private readonly List<ITimer> _timers = [];
     private bool _over;
 
+    /// <param name="run">The segment.</param>
+    /// <param name="beginning">Where it begins, and where it saves itself.</param>
+    /// <param name="worker">Runs it.</param>
+    /// <param name="options">The executor's.</param>
+    /// <param name="events">Hears its reports.</param>
+    /// <param name="courier">Takes its checkpoints.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Hears what goes wrong.</param>
     public SegmentConversation(
-        SegmentRun run, PythonWorker worker, ProcessExecutorOptions options, ISegmentEvents events, TimeProvider time, ILogger logger)
+        SegmentRun run,
+        SegmentBeginning beginning,
+        PythonWorker worker,
+        ProcessExecutorOptions options,
+        ISegmentEvents events,
+        CheckpointCourier courier,
+        TimeProvider time,
+        ILogger logger)
     {
+        CancellationToken unwanted = _unwanted.Token;
+        _folder = beginning.Folder;
+        SavedStep = beginning.Step;
         _run = run;
         _worker = worker;
         _options = options;
         _time = time;
-        _relay = new(run.Segment, events, directive => TellAsync(directive, reason: null), logger);
+        _relay = new(run.Segment, events, KeepAsync, directive => TellAsync(directive, reason: null), logger);
+
+        async Task KeepAsync(WorkerEvent.Saved saved)
+        {
+            if (await courier.KeepAsync(run.Segment, saved, unwanted))
+            {
+                SavedStep = saved.Step;
+            }
+        }
     }
 
     /// <summary>Why the worker was killed.</summary>
     public SegmentKill Killed { get; private set; }
+
+    /// <summary>Step of the newest checkpoint that the system knows; 0 where there is none.</summary>
+    public long SavedStep { get; private set; }
 
     /// <summary>Hears the worker out.</summary>
     /// <param name="number">Number of the run, which every answer carries.</param>
@@ -57,6 +88,9 @@ internal sealed class SegmentConversation : IDisposable
                     case WorkerEvent.Reported report when report.Run == number:
                         await _relay.AddAsync(report.Reports, report.Wait);
                         break;
+                    case WorkerEvent.Saved saved when saved.Run == number && Path.GetDirectoryName(saved.Path) == _folder:
+                        await _relay.AddAsync(saved);
+                        break;
                     case WorkerEvent.Spawned spawned when spawned.Run == number:
                         Add(spawned.Group);
                         break;
@@ -81,11 +115,12 @@ internal sealed class SegmentConversation : IDisposable
         }
     }
 
-    /// <summary>Reports that the system did not take, after all others were.</summary>
-    public Task<ImmutableArray<Report>> FinishReportsAsync() => _relay.FinishAsync();
+    /// <summary>Reports that the system did not take, after all else was.</summary>
+    /// <param name="ended">Whether the program ended in order.</param>
+    public Task<ImmutableArray<Report>> FinishReportsAsync(bool ended) => _relay.FinishAsync(saved: ended);
 
-    /// <summary>Asks the program to stop, and kills it when it does not within the grace.</summary>
-    public void Interrupt()
+    /// <summary>Asks the program to stop or to pause, and kills it when it does not within the grace.</summary>
+    public void Interrupt(InterruptKind kind)
     {
         lock (_gate)
         {
@@ -97,7 +132,14 @@ internal sealed class SegmentConversation : IDisposable
             _relay.StopWaiting();
         }
 
-        After(_options.StopGrace, SegmentKill.Interrupted);
+        if (kind == InterruptKind.Pause)
+        {
+            After(_options.PauseGrace, SegmentKill.PausedTooSlowly);
+            _ = TellAsync(new(DirectiveAction.Pause), "paused");
+            return;
+        }
+
+        After(_run.Work.Definition.Limits.StopGrace ?? _options.StopGrace, SegmentKill.Interrupted);
         _ = TellAsync(new(DirectiveAction.Stop), "interrupted");
     }
 
@@ -112,6 +154,11 @@ internal sealed class SegmentConversation : IDisposable
             }
 
             Killed = why;
+            if (why == SegmentKill.Abandoned)
+            {
+                _ = _unwanted.CancelAsync();
+            }
+
             _relay.StopWaiting();
             if (_run.Work.Definition.Program.Command.IsEmpty)
             {
@@ -128,6 +175,7 @@ internal sealed class SegmentConversation : IDisposable
     {
         Close();
         _relay.Dispose();
+        _unwanted.Dispose();
     }
 
     /// <summary>Tells the worker something, as long as this segment is what it runs.</summary>

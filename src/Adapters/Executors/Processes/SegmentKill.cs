@@ -12,6 +12,9 @@ internal enum SegmentKill
     /// <summary>The program was told to stop and did not.</summary>
     Interrupted,
 
+    /// <summary>The program was told to pause and did not.</summary>
+    PausedTooSlowly,
+
     /// <summary>Nobody wants the outcome: the host ends, or the segment was forgotten.</summary>
     Abandoned,
 }

@@ -10,7 +10,7 @@ internal sealed class SegmentRun(SegmentWork work)
     private SegmentConversation? _conversation;
     private volatile SegmentOutcome? _outcome;
     private bool _taken;
-    private bool _interrupted;
+    private InterruptKind? _interrupt;
 
     public SegmentWork Work => work;
 
@@ -44,43 +44,47 @@ internal sealed class SegmentRun(SegmentWork work)
     /// <summary>The program was sent to a worker and can be interrupted.</summary>
     public void Began(SegmentConversation conversation)
     {
+        InterruptKind kind;
         lock (_gate)
         {
             _conversation = conversation;
-            if (!_interrupted)
+            if (_interrupt is null)
             {
                 return;
             }
+
+            kind = _interrupt.Value;
         }
 
-        conversation.Interrupt();
+        conversation.Interrupt(kind);
     }
 
-    /// <summary>Interrupts the program now, or as soon as it runs.</summary>
-    public void Interrupt()
+    /// <summary>Interrupts the program now, or as soon as it runs. One that pauses can still be stopped.</summary>
+    public void Interrupt(InterruptKind kind)
     {
         SegmentConversation? conversation;
         lock (_gate)
         {
-            if (_interrupted)
+            if (_interrupt == kind || _interrupt == InterruptKind.Stop)
             {
                 return;
             }
 
-            _interrupted = true;
+            _interrupt = kind;
             conversation = _conversation;
         }
 
-        conversation?.Interrupt();
+        conversation?.Interrupt(kind);
     }
 
-    public bool IsInterrupted
+    /// <summary>How it was interrupted; null where it was not.</summary>
+    public InterruptKind? Interrupted
     {
         get
         {
             lock (_gate)
             {
-                return _interrupted;
+                return _interrupt;
             }
         }
     }

@@ -11,12 +11,13 @@ internal sealed class SegmentRunner(
     TrialFolders folders,
     SegmentLogs logs,
     ISegmentEvents events,
+    CheckpointCourier courier,
     TimeProvider time,
     ILogger logger,
     CancellationToken hostEnds)
 {
-    /// <summary>Why a segment was stopped that never ran.</summary>
-    public const string Untouched = "interrupted before it started";
+    /// <summary>Why a segment was ended that never ran.</summary>
+    private const string Untouched = "interrupted before it started";
 
     /// <summary>Runs a segment on a worker, the given one where it fits.</summary>
     /// <param name="run">The segment.</param>
@@ -39,27 +40,34 @@ internal sealed class SegmentRunner(
                 return worker;
             }
 
-            if (run.IsInterrupted)
+            if (run.Interrupted is { } kind)
             {
-                EndWithoutStart(run, SegmentStatus.Stopped, Untouched);
+                EndUntouched(run, kind);
                 return worker;
             }
 
             current = await FitAsync(run, worker);
             int starts = lease.Log.WriteStart(run.Segment, time.GetUtcNow());
-            await SendAsync(run, current);
-            (SegmentOutcome? outcome, bool reusable, bool begun) = await ConverseAsync(run, current, starts);
+            string folder = folders.Of(run.Segment);
+            SegmentBeginning beginning = await courier.BeginAsync(run.Work, starts, TrialFolders.CheckpointsIn(folder), hostEnds);
+            await SendAsync(run, beginning, current);
+            (SegmentOutcome? outcome, bool reusable, bool begun) = await ConverseAsync(run, beginning, current, starts);
             if (!begun && current == worker)
             {
                 await current.DisposeAsync(); // it died while it was idle: not the trial's fault
                 current = await FitAsync(run, worker: null);
-                await SendAsync(run, current);
-                (outcome, reusable, _) = await ConverseAsync(run, current, starts);
+                await SendAsync(run, beginning, current);
+                (outcome, reusable, _) = await ConverseAsync(run, beginning, current, starts);
             }
 
+            CheckpointCourier.ClearIfPossible(beginning.Folder);
             if (outcome is not null)
             {
-                lease.Log.WriteOutcome(run.Segment, outcome);
+                if (outcome.Status != SegmentStatus.Lost)
+                {
+                    lease.Log.WriteOutcome(run.Segment, outcome); // what was lost may be started again
+                }
+
                 End(run, outcome);
             }
 
@@ -91,6 +99,10 @@ internal sealed class SegmentRunner(
 
         return null;
     }
+
+    /// <summary>Ends a segment that was interrupted before it ran.</summary>
+    public void EndUntouched(SegmentRun run, InterruptKind kind) =>
+        EndWithoutStart(run, kind == InterruptKind.Pause ? SegmentStatus.Paused : SegmentStatus.Stopped, Untouched);
 
     /// <summary>Ends a segment that did not get as far as running.</summary>
     public void EndWithoutStart(SegmentRun run, SegmentStatus status, string text)
@@ -146,11 +158,11 @@ internal sealed class SegmentRunner(
     }
 
     /// <summary>Sends a segment to a worker. Whether somebody was there to take it shows in the conversation.</summary>
-    private async Task SendAsync(SegmentRun run, PythonWorker worker)
+    private async Task SendAsync(SegmentRun run, SegmentBeginning beginning, PythonWorker worker)
     {
         try
         {
-            await worker.WriteAsync(WorkerMessages.Run(worker.NextRun(), run.Work, run.Scripts, folders.Of(run.Segment)));
+            await worker.WriteAsync(WorkerMessages.Run(worker.NextRun(), run.Work, run.Scripts, folders.Of(run.Segment), beginning, options.PauseGrace));
         }
         catch (IOException)
         {
@@ -160,11 +172,12 @@ internal sealed class SegmentRunner(
 
     /// <summary>Hears a worker out.</summary>
     /// <returns>The outcome, null where nobody wants it; whether the worker can take another segment; whether the program was begun at all.</returns>
-    private async Task<(SegmentOutcome? Outcome, bool Reusable, bool Begun)> ConverseAsync(SegmentRun run, PythonWorker worker, int starts)
+    private async Task<(SegmentOutcome? Outcome, bool Reusable, bool Begun)> ConverseAsync(
+        SegmentRun run, SegmentBeginning beginning, PythonWorker worker, int starts)
     {
         DateTimeOffset started = time.GetUtcNow();
         SegmentOutcome draft = new() { Status = SegmentStatus.Failed, Site = options.Site, StartedAt = started, EndedAt = started, Attempts = starts };
-        using SegmentConversation conversation = new(run, worker, options, events, time, logger);
+        using SegmentConversation conversation = new(run, beginning, worker, options, events, courier, time, logger);
         WorkerEvent.Ended? last = null;
         string? violation = null;
         try
@@ -176,20 +189,26 @@ internal sealed class SegmentRunner(
             violation = error.Message;
         }
 
-        ImmutableArray<Report> unsent = await conversation.FinishReportsAsync();
+        ImmutableArray<Report> unsent = await conversation.FinishReportsAsync(ended: last is not null);
         draft = draft with { EndedAt = time.GetUtcNow(), Reports = unsent };
         if (last is not null)
         {
             return (Finished(draft, last), last.Reusable && conversation.Killed == SegmentKill.None, true);
         }
 
-        string exit = await worker.DescribeExitAsync();
+        WorkerExit exit = await worker.ExitAsync();
         bool silent = conversation.Killed == SegmentKill.None && violation is null && unsent.IsEmpty;
         bool begun = !silent || File.Exists(TrialFolders.LogIn(folders.Of(run.Segment))); // the log is the first thing that a worker makes
-        return (Killed(run, draft, conversation.Killed, violation, exit), false, begun);
+        return (Killed(run, draft, conversation, violation, exit), false, begun);
     }
 
-    private static SegmentOutcome Finished(SegmentOutcome draft, WorkerEvent.Ended last) => draft with
+    private static SegmentOutcome Finished(SegmentOutcome draft, WorkerEvent.Ended last) => WorkerExit.IsKillSignal(last.Signal) ? draft with
+    {
+        Status = SegmentStatus.Lost,
+        Reports = draft.Reports.AddRange(last.Reports),
+        Error = OneLine(KilledBy("command", last.Signal)),
+    }
+    : draft with
     {
         Status = last.Status,
         Reports = draft.Reports.IsEmpty ? last.Reports : draft.Reports.AddRange(last.Reports),
@@ -198,20 +217,30 @@ internal sealed class SegmentRunner(
     };
 
     /// <summary>What became of a segment whose worker is gone; null where nobody wants to know.</summary>
-    private SegmentOutcome? Killed(SegmentRun run, SegmentOutcome draft, SegmentKill why, string? violation, string exit) => why switch
+    private SegmentOutcome? Killed(SegmentRun run, SegmentOutcome draft, SegmentConversation conversation, string? violation, WorkerExit exit) => conversation.Killed switch
     {
         SegmentKill.Abandoned => null,
         SegmentKill.Interrupted => draft with
         {
             Status = SegmentStatus.Stopped,
-            Reason = $"interrupted, and killed because it did not stop within {options.StopGrace.TotalSeconds:0.#} s",
+            Reason = $"interrupted, and killed because it did not stop within {(run.Work.Definition.Limits.StopGrace ?? options.StopGrace).TotalSeconds:0.#} s",
+        },
+        SegmentKill.PausedTooSlowly => draft with
+        {
+            Status = SegmentStatus.Paused,
+            Reason = $"paused, and killed because it did not save itself within {options.PauseGrace.TotalSeconds:0.#} s: "
+                + (conversation.SavedStep > 0 ? $"it resumes from the checkpoint at step {conversation.SavedStep}" : "it starts from the beginning when it resumes"),
         },
         SegmentKill.TimeLimit => draft with { Error = $"time limit of {run.Work.Definition.Limits.Time!.Value.TotalSeconds:0.###} s exceeded" },
         _ when violation is not null => draft with { Error = OneLine($"protocol error: {violation}") },
+        _ when exit.IsKill => draft with { Status = SegmentStatus.Lost, Error = OneLine(KilledBy("worker process", exit.Code - 128)) },
         _ => draft with { Error = OneLine(Sudden(run, exit)) },
     };
 
-    private string Sudden(SegmentRun run, string exit)
+    private static string KilledBy(string what, int signal) =>
+        $"the {what} was killed from outside ({WorkerExit.NameOf(signal)}) while running the trial, maybe by the system because memory ran out";
+
+    private string Sudden(SegmentRun run, WorkerExit exit)
     {
         string text = $"the worker process ended unexpectedly ({exit}) while running the trial";
         return folders.LastWords(run.Segment) is { } words ? $"{text}; its log ends with: {words}" : text;

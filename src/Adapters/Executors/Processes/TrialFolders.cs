@@ -12,6 +12,9 @@ internal sealed class TrialFolders(string workFolder)
 
     public static string LogIn(string folder) => Path.Join(folder, "log.txt");
 
+    /// <summary>Where the trial's checkpoints are on their way to or from the artifact store.</summary>
+    public static string CheckpointsIn(string folder) => Path.Join(folder, ".checkpoints");
+
     public string Of(SegmentId segment) => Path.Join(_root, segment.Experiment, "trials", segment.Trial.ToString());
 
     public string SegmentLogOf(string experiment) => Path.Join(_root, experiment, "segments.jsonl");

@@ -14,12 +14,15 @@ internal abstract record WorkerEvent
     /// <summary>The program reported.</summary>
     public sealed record Reported(long Run, ImmutableArray<Report> Reports, bool Wait) : WorkerEvent;
 
+    /// <summary>The program saved its state: a whole file, which is the host's to take away.</summary>
+    public sealed record Saved(long Run, long Step, string Path, long Bytes, string Sha256) : WorkerEvent;
+
     /// <summary>A command was started in a process group of its own.</summary>
     public sealed record Spawned(long Run, int Group) : WorkerEvent;
 
-    /// <summary>The program ended.</summary>
+    /// <summary>The program ended; a command maybe of a signal, else 0.</summary>
     public sealed record Ended(
-        long Run, SegmentStatus Status, ImmutableArray<Report> Reports, string? Error, string? Traceback, string? Reason, bool Reusable)
+        long Run, SegmentStatus Status, ImmutableArray<Report> Reports, string? Error, string? Traceback, string? Reason, bool Reusable, int Signal)
         : WorkerEvent;
 
     /// <exception cref="WorkerProtocolException">The line is none of these messages.</exception>
@@ -46,6 +49,11 @@ internal abstract record WorkerEvent
         string? error = null;
         string? traceback = null;
         string? reason = null;
+        string? path = null;
+        string? sha256 = null;
+        long step = -1;
+        long bytes = -1;
+        int signal = 0;
         ImmutableArray<Report> reports = [];
         long run = -1;
         int protocol = 0;
@@ -102,6 +110,29 @@ internal abstract record WorkerEvent
                 reader.Read();
                 group = reader.GetInt32();
             }
+            else if (name.SequenceEqual("step"u8))
+            {
+                reader.Read();
+                step = reader.GetInt64();
+            }
+            else if (name.SequenceEqual("path"u8))
+            {
+                path = NextString(ref reader);
+            }
+            else if (name.SequenceEqual("bytes"u8))
+            {
+                reader.Read();
+                bytes = reader.GetInt64();
+            }
+            else if (name.SequenceEqual("sha256"u8))
+            {
+                sha256 = NextString(ref reader);
+            }
+            else if (name.SequenceEqual("signal"u8))
+            {
+                reader.Read();
+                signal = reader.TokenType == JsonTokenType.Null ? 0 : reader.GetInt32();
+            }
             else if (name.SequenceEqual("python"u8))
             {
                 python = NextString(ref reader);
@@ -121,8 +152,9 @@ internal abstract record WorkerEvent
         {
             "ready" => new Ready(python ?? "unknown", protocol),
             "report" when !reports.IsEmpty => new Reported(run, reports, wait),
+            "checkpoint" when path is not null && sha256 is { Length: 64 } && step >= 0 && bytes >= 0 => new Saved(run, step, path, bytes, sha256),
             "spawned" => new Spawned(run, group),
-            "end" => new Ended(run, StatusOf(status), reports, error, traceback, reason, reusable),
+            "end" => new Ended(run, StatusOf(status), reports, error, traceback, reason, reusable, signal),
             _ => throw new JsonException($"event {kind} is not known or not complete"),
         };
     }

@@ -13,7 +13,9 @@ internal static class WorkerMessages
     /// <param name="work">What to run.</param>
     /// <param name="scripts">Folder of the unpacked scripts; null where there are none.</param>
     /// <param name="folder">Folder of the trial.</param>
-    public static ReadOnlyMemory<byte> Run(long run, SegmentWork work, string? scripts, string folder)
+    /// <param name="beginning">Where it begins, and where it saves itself.</param>
+    /// <param name="pauseGrace">How long it may take to save itself.</param>
+    public static ReadOnlyMemory<byte> Run(long run, SegmentWork work, string? scripts, string folder, SegmentBeginning beginning, TimeSpan pauseGrace)
     {
         ExperimentDefinition definition = work.Definition;
         ArrayBufferWriter<byte> buffer = new(1024);
@@ -42,6 +44,12 @@ internal static class WorkerMessages
                 json.WriteNumber("until"u8, until);
             }
 
+            if (work.Budget is { } budget)
+            {
+                json.WriteNumber("budget"u8, budget);
+            }
+
+            WriteCheckpoints(json, definition, beginning, pauseGrace);
             WriteLimits(json, definition.Limits);
             WriteEnvironment(json, work.Segment);
             json.WriteEndObject();
@@ -68,6 +76,11 @@ internal static class WorkerMessages
             if (directive.Until is { } until)
             {
                 json.WriteNumber("until"u8, until);
+            }
+
+            if (directive.Budget is { } budget)
+            {
+                json.WriteNumber("budget"u8, budget);
             }
 
             if (reason is not null)
@@ -124,6 +137,23 @@ internal static class WorkerMessages
         }
 
         json.WriteEndObject();
+    }
+
+    private static void WriteCheckpoints(Utf8JsonWriter json, ExperimentDefinition definition, SegmentBeginning beginning, TimeSpan pauseGrace)
+    {
+        json.WriteStartObject("checkpoint"u8);
+        json.WriteString("folder"u8, beginning.Folder);
+        json.WriteNumber("every"u8, definition.Checkpoint.Every);
+        json.WriteBoolean("at_until"u8, definition.SavesWhenAsking);
+        json.WriteNumber("grace_s"u8, pauseGrace.TotalSeconds);
+        json.WriteEndObject();
+        if (beginning.Path is { } path)
+        {
+            json.WriteStartObject("restore"u8);
+            json.WriteString("path"u8, path);
+            json.WriteNumber("step"u8, beginning.Step);
+            json.WriteEndObject();
+        }
     }
 
     private static void WriteLimits(Utf8JsonWriter json, TrialLimits limits)

@@ -80,9 +80,20 @@ public sealed class CommandTests : IAsyncDisposable
         ProcessGroup.Kill(ParentOf(pid));
         await _fixture.Events.EndOf(work.Segment);
         SegmentOutcome outcome = (await executor.PollAsync(work.Segment, handle, default))!;
-        Assert.Equal(SegmentStatus.Failed, outcome.Status);
-        Assert.Contains("signal 9", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(SegmentStatus.Lost, outcome.Status);
+        Assert.Contains("SIGKILL", outcome.Error, StringComparison.Ordinal);
         await GoneAsync(pid);
+    }
+
+    [Theory]
+    [InlineData("KILL", SegmentStatus.Lost)]
+    [InlineData("TERM", SegmentStatus.Lost)]
+    [InlineData("SEGV", SegmentStatus.Failed)]
+    public async Task Killed_from_outside_it_is_lost_but_not_when_it_crashes(string signal, SegmentStatus status)
+    {
+        SegmentOutcome outcome = await _fixture.RunAsync(_fixture.Start(), Command(["sh", "-c", $"kill -{signal} $$"]));
+        Assert.Equal(status, outcome.Status);
+        Assert.Contains($"SIG{signal}", outcome.Error, StringComparison.Ordinal);
     }
 
     private static int ParentOf(int process) => int.Parse(File.ReadAllText($"/proc/{process}/stat").Split(") ")[1].Split(' ')[1]);
