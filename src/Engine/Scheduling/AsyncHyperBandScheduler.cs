@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using HpoServerless.Engine.Experiments;
-using HpoServerless.Engine.Numerics;
 using HpoServerless.Engine.Options;
 using HpoServerless.Engine.Scheduling.Rungs;
 
@@ -29,35 +27,36 @@ namespace HpoServerless.Engine.Scheduling;
 /// </remarks>
 internal sealed class AsyncHyperBandScheduler : ITrialScheduler
 {
-    private readonly long _maxT;
-    private readonly ImmutableArray<ImmutableArray<long>> _brackets;
+    private readonly RungBrackets _brackets;
     private readonly RungTable _values;
     private readonly RungTable _fronts;
 
-    private AsyncHyperBandScheduler(long maxT, long gracePeriod, double reductionFactor, int brackets)
+    private AsyncHyperBandScheduler(RungBrackets brackets, double factor)
     {
-        _maxT = maxT;
-        _brackets = [.. Enumerable.Range(0, brackets).Select(s => Milestones(maxT, gracePeriod, reductionFactor, s))];
-        _values = new(MilestonesOf, () => new ValueRung(1 / reductionFactor));
-        _fronts = new(MilestonesOf, () => new FrontRung(1 / reductionFactor));
+        _brackets = brackets;
+        _values = new(brackets.Of, () => new ValueRung(1 / factor));
+        _fronts = new(brackets.Of, () => new FrontRung(1 / factor));
     }
 
     public string Name => "asynchyperband";
 
+    /// <summary>Reads the options of both variants.</summary>
     public static ITrialScheduler Create(OptionReader options)
     {
         options.Choice("time_attr", "training_iteration", "training_iteration");
         long maxT = options.Integer("max_t", 100, v => v >= 1, "must be a whole number, at least 1");
         long grace = options.Integer("grace_period", 1, v => v >= 1, "must be a whole number, at least 1");
         double factor = options.Number("reduction_factor", 4, v => v > 1, "must be above 1");
-        long brackets = options.Integer("brackets", 1, v => v is >= 1 and <= 64, "must be a whole number from 1 to 64");
+        long count = options.Integer("brackets", 1, v => v is >= 1 and <= 64, "must be a whole number from 1 to 64");
+        bool promotes = options.Choice("variant", "stopping", "stopping", "promotion") == "promotion";
         if (grace > maxT)
         {
             options.Fault("grace_period", $"{grace}", $"must be at most max_t, which is {maxT}");
             grace = maxT;
         }
 
-        return new AsyncHyperBandScheduler(maxT, grace, factor, (int)brackets);
+        RungBrackets brackets = new(maxT, grace, factor, (int)count);
+        return promotes ? new RungPromotionScheduler(brackets, factor) : new AsyncHyperBandScheduler(brackets, factor);
     }
 
     public SchedulerStep Decide(SchedulerContext context)
@@ -68,20 +67,19 @@ internal sealed class AsyncHyperBandScheduler : ITrialScheduler
             [.. context.Awaiting.Select(a => Judge(context, rungs, a))],
             [
                 .. Enumerable.Range(context.NextTrial, Math.Min(context.FreeSlots, context.CreatableTrials))
-                    .Select(t => new RunLimit(Next(MilestonesOf(context.Seed, t), 0))),
+                    .Select(t => new RunLimit(_brackets.Next(context.Seed, t, 0))),
             ]);
     }
 
     private Decision Judge(SchedulerContext context, RungTable rungs, AwaitingTrial trial)
     {
-        if (trial.Step >= _maxT)
+        if (trial.Step >= _brackets.MaxT)
         {
-            return new(DecisionAction.Complete, trial.Trial, $"ran to max_t {_maxT}");
+            return new(DecisionAction.Complete, trial.Trial, $"ran to max_t {_brackets.MaxT}");
         }
 
-        ImmutableArray<long> milestones = MilestonesOf(context.Seed, trial.Trial);
-        long next = Next(milestones, trial.Step);
-        long rung = milestones.LastOrDefault(m => m <= trial.Step);
+        long next = _brackets.Next(context.Seed, trial.Trial, trial.Step);
+        long rung = _brackets.Of(context.Seed, trial.Trial).LastOrDefault(m => m <= trial.Step);
         if (rung == 0 || rungs.Judge(rung, trial.Trial, new(context.Mode)) is not { } verdict)
         {
             return new(DecisionAction.Continue, trial.Trial, $"below its first rung at step {trial.Step}") { Until = next };
@@ -91,52 +89,5 @@ internal sealed class AsyncHyperBandScheduler : ITrialScheduler
         return verdict.GoesOn
             ? new(DecisionAction.Continue, trial.Trial, compared) { Until = next }
             : new(DecisionAction.Stop, trial.Trial, compared);
-    }
-
-    private long Next(ImmutableArray<long> milestones, long step)
-    {
-        foreach (long milestone in milestones)
-        {
-            if (milestone > step)
-            {
-                return milestone;
-            }
-        }
-
-        return _maxT;
-    }
-
-    /// <summary>Rungs of the bracket that a trial belongs to; larger brackets are drawn more often (softmax of their number of rungs).</summary>
-    private ImmutableArray<long> MilestonesOf(ulong seed, int trial)
-    {
-        if (_brackets.Length == 1)
-        {
-            return _brackets[0];
-        }
-
-        int largest = _brackets.Max(b => b.Length);
-        double total = _brackets.Sum(b => Math.Exp(b.Length - largest));
-        double draw = SeededRandom.For(seed, "asynchyperband-bracket", trial).NextUnit() * total;
-        foreach (ImmutableArray<long> bracket in _brackets)
-        {
-            draw -= Math.Exp(bracket.Length - largest);
-            if (draw < 0)
-            {
-                return bracket;
-            }
-        }
-
-        return _brackets[^1];
-    }
-
-    private static ImmutableArray<long> Milestones(long maxT, long grace, double factor, int bracket)
-    {
-        List<long> milestones = [];
-        for (double milestone = grace * Math.Pow(factor, bracket); milestone < maxT; milestone *= factor)
-        {
-            milestones.Add((long)milestone);
-        }
-
-        return [.. milestones.Distinct()];
     }
 }

@@ -13,7 +13,7 @@ public static class TrialSchedulerRegistry
 
     private static readonly ImmutableArray<SchedulerEntry> Entries =
     [
-        new("asynchyperband", AsyncHyperBandScheduler.Create),
+        new("asynchyperband", AsyncHyperBandScheduler.Create) { Aliases = ["asha"] },
         new("median", static options => new StopRuleScheduler("median", MedianRule.Read(options), options)),
         new("percentile", static options => new StopRuleScheduler("percentile", PercentileRule.Read(options), options)),
         new("truncation", static options => new StopRuleScheduler("truncation", TruncationRule.Read(options), options)),
