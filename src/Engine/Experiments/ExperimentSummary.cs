@@ -24,6 +24,12 @@ public sealed record ExperimentSummary
     /// <summary>Trials by state.</summary>
     public TrialCounts Trials { get; init; } = new();
 
+    /// <summary>Steps that its trials went in all, each counted once however often it was run.</summary>
+    public long Steps { get; init; }
+
+    /// <summary>Steps of the trial that went furthest.</summary>
+    public long MostSteps { get; init; }
+
     /// <summary>The best trial so far; null where no trial has a value.</summary>
     public BestTrial? Best { get; init; }
 

@@ -200,7 +200,13 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
             _reports = _reports.Add(ScheduledReport.Of(trial.Number, report, state.Definition));
         }
 
-        return fresh.IsEmpty ? trial : trial with { Reports = trial.Reports.AddRange(fresh), Value = value };
+        if (fresh.IsEmpty)
+        {
+            return trial;
+        }
+
+        _summary = _summary with { Steps = _summary.Steps + fresh[^1].Step - trial.LastStep, MostSteps = Math.Max(_summary.MostSteps, fresh[^1].Step) };
+        return trial with { Reports = trial.Reports.AddRange(fresh), Value = value };
     }
 
     private static IEnumerable<Report> Ascending(ImmutableArray<Report> reports, long last)

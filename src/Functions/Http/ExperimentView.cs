@@ -43,6 +43,12 @@ public sealed record ExperimentView
     /// <summary>Trials by state.</summary>
     public required TrialCounts Trials { get; init; }
 
+    /// <summary>Steps (reports, epochs) that its trials went in all, each counted once.</summary>
+    public long Steps { get; init; }
+
+    /// <summary>Steps of the trial that went furthest.</summary>
+    public long MostSteps { get; init; }
+
     /// <summary>The best trial; null where no trial has a value.</summary>
     public BestTrial? Best { get; init; }
 
@@ -121,6 +127,8 @@ public sealed record ExperimentView
             Constraints = definition.Constraints.IsEmpty ? null : definition.Constraints,
             WarmStart = definition.WarmStart is { } warmStart ? WarmStartView.Of(warmStart) : null,
             Trials = summary.Trials,
+            Steps = summary.Steps,
+            MostSteps = summary.MostSteps,
             Best = summary.Best,
             NumTrials = definition.NumTrials,
             MaxConcurrent = definition.MaxConcurrent,

@@ -13,6 +13,7 @@ internal sealed record ExperimentResult(
     string Metric,
     string Mode,
     ResultCounts Trials,
+    long Steps,
     BestTrial? Best,
     [property: JsonPropertyName("elapsed_s")] double ElapsedSeconds)
 {
@@ -31,6 +32,7 @@ internal sealed record ExperimentResult(
         view.Metric,
         view.Mode.ToString().ToLowerInvariant(),
         new(view.Trials.Completed, view.Trials.Failed, view.Trials.Stopped, view.Trials.Total),
+        view.Steps,
         view.Best,
         Math.Round((view.UpdatedAt - view.CreatedAt).TotalSeconds, 3))
     {

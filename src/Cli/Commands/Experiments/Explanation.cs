@@ -51,6 +51,12 @@ internal sealed class Explanation(CliContext context)
 
         TrialCounts trials = view.Trials;
         yield return Text($"Of {trials.Total} trials so far, {trials.Completed} completed, {trials.Failed} failed, {trials.Stopped} were stopped early, {trials.Running} run and {trials.Paused} wait at a checkpoint.");
+        if (view.Steps > 0 && view.MostSteps > 1)
+        {
+            long all = view.MostSteps * view.Trials.Total;
+            yield return Text($"They went {view.Steps} steps in all, which is {100.0 * view.Steps / all:0.#} % of the {all} that it would take to let every trial go as far as the longest did ({view.MostSteps}).");
+        }
+
         yield return view.Best is { } best
             ? Text($"The best is trial {best.Trial} with {view.Metric} {best.Value:R}{BestTrialText.Remark(best)}.")
             : $"No trial has a {view.Metric} yet.";

@@ -55,6 +55,14 @@ internal sealed class ResultReport(CliContext context)
         _printer.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"{counts.Total} trials: {counts.Completed} completed, {counts.Failed} failed, {counts.Stopped} stopped; seed {view.Seed}; {(view.UpdatedAt - view.CreatedAt).TotalSeconds:0.0} s"));
+        if (counts.Stopped > 0 && view.MostSteps > 1)
+        {
+            long all = view.MostSteps * counts.Total;
+            _printer.Line(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{view.Steps} steps, {100.0 * view.Steps / all:0.#} % of the {all} that it takes to let all {counts.Total} trials go {view.MostSteps} steps"));
+        }
+
         if (FrontTable.Line(view) is { } front)
         {
             _printer.Line(front);
