@@ -29,7 +29,7 @@ class Digits(tune.Trainable):
         rest, self.test, rest_labels, self.test_labels = train_test_split(images / 16, labels, test_size=0.25, random_state=0, stratify=labels)
         self.train, self.held, self.train_labels, self.held_labels = train_test_split(rest, rest_labels, test_size=0.25, random_state=1, stratify=rest_labels)
         self.model = MLPClassifier(
-            hidden_layer_sizes=(config["width"],) * config["depth"],
+            hidden_layer_sizes=(int(config["width"]),) * config["depth"],
             activation=config["activation"],
             solver=config["solver"],
             alpha=config["l2"],
