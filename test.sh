@@ -18,6 +18,17 @@ need dotnet "install the .NET 10 SDK"
 need npm "install Node.js 20 or newer"
 need "${HPO_PYTHON:-python3}" "install Python 3.9 or newer, or set HPO_PYTHON"
 
+# One example trains with scikit-learn, which Debian's own Python can have.
+has_sklearn() { "$1" -c 'import sklearn' >/dev/null 2>&1; }
+if ! has_sklearn "${HPO_PYTHON:-python3}" && ! has_sklearn /usr/bin/python3; then
+  if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+    echo "== Installing scikit-learn (once)"
+    apt-get install -y -qq --no-install-recommends python3-sklearn >/dev/null 2>&1 ||
+      { apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-sklearn; } >/dev/null
+  fi
+  has_sklearn /usr/bin/python3 || { echo "test.sh: scikit-learn is missing: run 'apt-get install python3-sklearn', or set HPO_PYTHON to a Python that has it" >&2; exit 1; }
+fi
+
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1

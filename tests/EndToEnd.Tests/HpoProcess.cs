@@ -29,7 +29,10 @@ internal sealed class HpoProcess : IAsyncDisposable
     public bool HasExited => _process.HasExited;
 
     /// <summary>Starts the program in a folder.</summary>
-    public static HpoProcess Start(string folder, params string[] args)
+    public static HpoProcess Start(string folder, params string[] args) => Start(folder, [], args);
+
+    /// <summary>Starts the program in a folder, with more environment variables.</summary>
+    public static HpoProcess Start(string folder, (string Name, string Value)[] environment, string[] args)
     {
         ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "hpo.dll"), .. args])
         {
@@ -40,6 +43,11 @@ internal sealed class HpoProcess : IAsyncDisposable
         foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("HPO_", StringComparison.Ordinal) && k != "HPO_PYTHON").ToArray())
         {
             start.Environment.Remove(name);
+        }
+
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
         }
 
         return new(start);
