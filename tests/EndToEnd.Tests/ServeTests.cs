@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
@@ -31,8 +29,8 @@ public sealed class ServeTests : IAsyncLifetime
     public async Task Served_example_gives_what_local_run_gives_and_leaves_its_rows()
     {
         string example = Path.Combine(Repository.Root, "examples", "simple_objective");
-        await using HpoProcess server = Serve(port: 0);
-        string url = await AddressAsync(server);
+        await using HpoProcess server = HpoServer.Serve(_work, port: 0, Storage);
+        string url = await HpoServer.AddressAsync(server);
 
         HpoEnd served = await HpoProcess.SucceedAsync(_work.Folder, "run", example, "--seed", "1", "--url", url, "--data", _work.Data, "--wait", "--json");
         JsonElement[] trials = await Results.TrialsAsync(_work.Folder, served, "--url", url, "--data", _work.Data);
@@ -53,7 +51,7 @@ public sealed class ServeTests : IAsyncLifetime
     public async Task Server_that_is_killed_ten_times_loses_nothing_and_counts_nothing_twice()
     {
         const string Id = "killed";
-        int port = FreePort();
+        int port = HpoServer.FreePort();
         string url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
         StoreSet stores = await AzureStores.CreateAsync(Storage, new(), CancellationToken.None);
         TrialWatch watch = new(stores, Id);
@@ -62,10 +60,10 @@ public sealed class ServeTests : IAsyncLifetime
         HpoProcess? waiting = null;
         for (int number = 0; number < RandomMoments.Count; number++)
         {
-            await using HpoProcess server = Serve(port);
+            await using HpoProcess server = HpoServer.Serve(_work, port, Storage);
             if (waiting is null)
             {
-                await AddressAsync(server);
+                await HpoServer.AddressAsync(server);
                 waiting = HpoProcess.Start(_work.Folder, "run", Workplace.Project, "--id", Id, "--url", url, "--data", _work.Data, "--wait", "--json");
                 while (await watch.CountAsync() == 0)
                 {
@@ -79,7 +77,7 @@ public sealed class ServeTests : IAsyncLifetime
             await watch.LookAsync();
         }
 
-        await using HpoProcess last = Serve(port);
+        await using HpoProcess last = HpoServer.Serve(_work, port, Storage);
         HpoEnd end = await waiting!.EndAsync();
 
         Assert.Equal(RandomMoments.Count, kills);
@@ -87,29 +85,6 @@ public sealed class ServeTests : IAsyncLifetime
         Assert.Equal("""{"completed":200,"failed":0,"stopped":0,"total":200}""", end.Counts());
         await watch.DemandWholeAsync();
     }
-
-    private static async Task<string> AddressAsync(HpoProcess server)
-    {
-        const string Start = "listening on ";
-        string? line = await server.FirstLineAsync();
-        if (line?.StartsWith(Start, StringComparison.Ordinal) == true)
-        {
-            return line[Start.Length..];
-        }
-
-        Assert.Fail($"the server did not start: {(await server.EndAsync()).Error}");
-        return string.Empty;
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private HpoProcess Serve(int port) =>
-        HpoProcess.Start(_work.Folder, "serve", "--port", port.ToString(CultureInfo.InvariantCulture), "--storage", Storage, "--data", _work.Data);
 
     private async Task DemandRowsAsync(string id)
     {

@@ -36,7 +36,8 @@ internal sealed class Workplace : IDisposable
         }
     }
 
-    private void Write(string relative, string text)
+    /// <summary>Writes a file of the folder.</summary>
+    public void Write(string relative, string text)
     {
         string file = Path.Combine(Folder, relative);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
