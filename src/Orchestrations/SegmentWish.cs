@@ -24,16 +24,18 @@ internal static class SegmentWish
         _ => InterruptKind.Stop,
     };
 
-    /// <summary>States that a segment can begin at, the newest first, those included whose event was not folded yet.</summary>
-    public static async Task<ImmutableArray<Checkpoint>> CheckpointsAsync(this IInbox inbox, Trial trial, SegmentId segment, CancellationToken cancellation)
+    /// <summary>States that a segment saved and no turn has folded yet.</summary>
+    public static async Task<ImmutableArray<Checkpoint>> CheckpointsAsync(this IInbox inbox, SegmentId segment, CancellationToken cancellation)
     {
         ImmutableArray<ExperimentEvent> waiting = await inbox.ReadAsync(segment.Experiment, InboxPage, cancellation);
-        return
-        [
-            .. waiting.OfType<TrialCheckpointed>().Where(saved => saved.Trial == segment.Trial && saved.Segment == segment.Segment).Select(saved => saved.Checkpoint)
-                .Concat(trial.Checkpoints).DistinctBy(checkpoint => checkpoint.Name).OrderByDescending(checkpoint => checkpoint.Step),
-        ];
+        return [.. waiting.OfType<TrialCheckpointed>().Where(saved => saved.Trial == segment.Trial && saved.Segment == segment.Segment).Select(saved => saved.Checkpoint)];
     }
+
+    /// <summary>States that a trial can go on from, the newest first.</summary>
+    /// <param name="trial">The trial, read after <paramref name="waiting"/>.</param>
+    /// <param name="waiting">Those that no turn has folded yet.</param>
+    public static ImmutableArray<Checkpoint> CheckpointsWith(this Trial trial, ImmutableArray<Checkpoint> waiting) =>
+        [.. waiting.Concat(trial.Checkpoints).DistinctBy(checkpoint => checkpoint.Name).OrderByDescending(checkpoint => checkpoint.Step)];
 
     /// <summary>Whether a segment that the executor does not know (any more) is over: nobody waits for it, or its end is in the inbox already.</summary>
     public static async Task<bool> IsOverAsync(this ITrialStore trials, IInbox inbox, SegmentId segment, CancellationToken cancellation)

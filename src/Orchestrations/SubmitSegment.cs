@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
@@ -16,6 +17,7 @@ public sealed class SubmitSegment(ExperimentCache cache, ITrialStore trials, IIn
     public async Task<string?> RunAsync(SegmentRun run, CancellationToken cancellation)
     {
         SegmentId segment = run.Segment;
+        ImmutableArray<Checkpoint> waiting = await inbox.CheckpointsAsync(segment, cancellation); // before the trial: a turn may fold them meanwhile
         Trial? trial = await trials.FindAsync(segment.Experiment, segment.Trial, cancellation);
         if (trial is null || !trial.Waits(segment))
         {
@@ -29,7 +31,7 @@ public sealed class SubmitSegment(ExperimentCache cache, ITrialStore trials, IIn
             SegmentWork work = new(segment, definition, trial.Configuration, trial.Until, run.Attempt)
             {
                 Budget = trial.Budget,
-                Checkpoints = await inbox.CheckpointsAsync(trial, segment, cancellation),
+                Checkpoints = trial.CheckpointsWith(waiting),
             };
             string handle = await executor.StartAsync(work, cancellation);
             if (trial.Ending() is { } ending)
