@@ -151,9 +151,10 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
     private void Stop(Trial trial, Decision decision)
     {
         // A paused trial has no segment that could end, so it ends here.
-        Trial stopped = trial.Status == TrialStatus.Paused
-            ? trial with { Status = TrialStatus.Stopped, EndedAt = at, Reason = decision.Reason }
-            : trial with { Requested = decision.Action, Reason = decision.Reason };
+        Trial ended = trial with { EndedAt = at, Reason = decision.Reason };
+        Trial stopped = trial.Status != TrialStatus.Paused ? trial with { Requested = decision.Action, Reason = decision.Reason }
+            : decision.Action == DecisionAction.Complete ? Judged(ended)
+            : ended with { Status = TrialStatus.Stopped };
         Replace(Noted(stopped, decision));
     }
 

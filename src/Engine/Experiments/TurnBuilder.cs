@@ -118,9 +118,21 @@ internal sealed class TurnBuilder
 
     private void Schedule(Algorithms algorithms)
     {
+        bool wasRefused = Schedule(algorithms, _folder.Current.Definition.NumTrials - _folder.Current.Trials.Count);
+        ExperimentState now = _folder.Current;
+        if (wasRefused && !now.Paused.IsEmpty && (_exhausted || now.Running.IsEmpty))
+        {
+            // Trials that wait for others must not wait for such as will never be.
+            Schedule(algorithms, creatable: 0);
+        }
+    }
+
+    /// <summary>Asks the trial scheduler once and does what it says.</summary>
+    /// <returns>Whether the search proposed fewer trials than were to be started.</returns>
+    private bool Schedule(Algorithms algorithms, int creatable)
+    {
         ExperimentState now = _folder.Current;
         bool held = now.Summary.Status != ExperimentStatus.Running;
-        int creatable = now.Definition.NumTrials - now.Trials.Count;
         ImmutableArray<AwaitingTrial> awaiting = Awaiting(now);
         int wanted = held ? 0 : now.Definition.QueueSizes.Free(now.Running.Count, _slots, now.Definition.MaxConcurrent);
         int changeable = Math.Max(0, OperationsLeft - awaiting.Count(a => !_folder.Changed.Contains(a.Trial)));
@@ -128,7 +140,7 @@ internal sealed class TurnBuilder
         if (awaiting.IsEmpty && now.Paused.IsEmpty && (free == 0 || creatable == 0))
         {
             _more |= free < wanted && creatable > 0;
-            return;
+            return false;
         }
 
         SchedulerStep step = algorithms.Scheduler.Decide(new()
@@ -145,7 +157,7 @@ internal sealed class TurnBuilder
             ChangeableTrials = changeable,
             CreatableTrials = creatable,
             NextTrial = now.Trials.Count + 1,
-            State = now.SchedulerState,
+            State = _schedulerState ?? now.SchedulerState,
             Mode = now.Definition.Mode,
         });
         _schedulerState = step.State == now.SchedulerState ? null : step.State;
@@ -155,7 +167,12 @@ internal sealed class TurnBuilder
         }
 
         Start(algorithms, step.Starts);
-        _more |= step.More || (free < wanted && !_exhausted && _folder.Current.Trials.Count < now.Definition.NumTrials);
+        ExperimentState after = _folder.Current;
+        int created = after.Trials.Count - now.Trials.Count;
+        int used = step.Starts.Length + step.Decisions.Count(decision => decision.Action == DecisionAction.Resume);
+        bool canGoOn = !after.Paused.IsEmpty || (!_exhausted && created < creatable);
+        _more |= step.More || (free < wanted && used >= free && canGoOn);
+        return created < step.Starts.Length;
     }
 
     /// <summary>Trials that ask, as far as one turn can answer them.</summary>

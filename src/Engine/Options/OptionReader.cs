@@ -76,6 +76,29 @@ internal sealed class OptionReader(JsonElement? json, string path)
         return value;
     }
 
+    /// <summary>An option that is a list of numbers, or a list of such lists; none of them empty.</summary>
+    /// <returns>The lists; one where the user wrote a plain one; none where a fault was recorded.</returns>
+    public ImmutableArray<ImmutableArray<double>> NumberLists(string name, ImmutableArray<ImmutableArray<double>> value, Func<double, bool> valid, string rule)
+    {
+        if (Find(name, JsonSerializer.Serialize(value.Length == 1 ? (object)value[0] : value), rule) is not { } element)
+        {
+            return value;
+        }
+
+        bool isNested = element.ValueKind == JsonValueKind.Array && element.GetArrayLength() > 0 && element[0].ValueKind == JsonValueKind.Array;
+        ImmutableArray<double>[] lists = [.. (isNested ? element.EnumerateArray().ToArray() : [element]).Select(list => Numbers(list, valid))];
+        if (lists.Any(list => list.IsEmpty))
+        {
+            Fault(name, element.GetRawText(), rule);
+            return [];
+        }
+
+        return [.. lists];
+    }
+
+    /// <summary>Whether the user wrote this option.</summary>
+    public bool IsGiven(string name) => json is { ValueKind: JsonValueKind.Object } options && options.TryGetProperty(name, out _);
+
     /// <summary>Records a fault that concerns more than one option.</summary>
     public void Fault(string name, string? value, string rule) => _faults.Add(new($"{path}.{name}", value, rule));
 
@@ -99,6 +122,18 @@ internal sealed class OptionReader(JsonElement? json, string path)
         {
             throw new InvalidInputException(_faults.DrainToImmutable());
         }
+    }
+
+    /// <summary>Empty where that is no list of valid numbers.</summary>
+    private static ImmutableArray<double> Numbers(JsonElement list, Func<double, bool> valid)
+    {
+        if (list.ValueKind != JsonValueKind.Array || !list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number))
+        {
+            return [];
+        }
+
+        ImmutableArray<double> numbers = [.. list.EnumerateArray().Select(item => item.GetDouble())];
+        return numbers.All(number => double.IsFinite(number) && valid(number)) ? numbers : [];
     }
 
     private JsonElement? Find(string name, string value, string rule)

@@ -62,7 +62,7 @@ public sealed record SchedulerContext
     /// <summary>How many trials that do not ask may be decided about now: resumed, stopped, exploited, or started; at least <see cref="FreeSlots"/>.</summary>
     public int ChangeableTrials { get; init; } = int.MaxValue;
 
-    /// <summary>How many trials may still be created; at least 0.</summary>
+    /// <summary>How many trials may still be created; at least 0, and 0 once the search has no more to propose. It may propose fewer than are started: <see cref="NextTrial"/> of the next call tells.</summary>
     public required int CreatableTrials { get; init; }
 
     /// <summary>Number that the next new trial gets.</summary>

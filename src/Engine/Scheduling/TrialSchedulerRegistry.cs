@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Options;
+using HpoServerless.Engine.Scheduling.Brackets;
 using HpoServerless.Engine.Scheduling.StopRules;
 
 namespace HpoServerless.Engine.Scheduling;
@@ -14,6 +15,10 @@ public static class TrialSchedulerRegistry
     private static readonly ImmutableArray<SchedulerEntry> Entries =
     [
         new("asynchyperband", AsyncHyperBandScheduler.Create) { Aliases = ["asha"] },
+        new("hyperband", BracketOptions.Hyperband) { BoundsTrials = true },
+        new("bohbhyperband", BracketOptions.BohbHyperband) { BoundsTrials = true, Aliases = ["hb_bohb", "ultraopt_hyperband"] },
+        new("successive_halving", BracketOptions.SuccessiveHalving) { BoundsTrials = true },
+        new("custom_brackets", BracketOptions.Custom) { BoundsTrials = true },
         new("median", static options => new StopRuleScheduler("median", MedianRule.Read(options), options)),
         new("percentile", static options => new StopRuleScheduler("percentile", PercentileRule.Read(options), options)),
         new("truncation", static options => new StopRuleScheduler("truncation", TruncationRule.Read(options), options)),

@@ -57,6 +57,16 @@ public sealed class StopperTests
     }
 
     [Fact]
+    public void Failures_pausedTrials_countAsNotFailed()
+    {
+        Play play = Started(new() { Failures = new(Rate: 0.5, MinTrials: 4) });
+        play.Advance(Given.Ended(1, SegmentStatus.Paused, Given.Loss(1, 1)), Given.Ended(2, SegmentStatus.Paused, Given.Loss(1, 1)));
+        play.Advance(Given.Ended(3, SegmentStatus.Failed), Given.Ended(4, SegmentStatus.Failed));
+
+        Assert.Equal(ExperimentStatus.Running, play.State.Summary.Status);
+    }
+
+    [Fact]
     public void Failures_byDefault_endABrokenScriptAfterTenTrials()
     {
         Play play = Started(new());
