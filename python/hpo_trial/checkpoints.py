@@ -73,8 +73,8 @@ class Checkpoints:
         self._withdraw()
         self.source = None
         for folder in (self._folder, self._restore and os.path.dirname(self._restore["path"])):
-            for name in ("restored", "saving", "command"):
-                if folder:
+            if folder and os.path.isdir(folder):  # most trials never make it
+                for name in ("restored", "saving", "command"):
                     shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
 
     def folder_for_command(self) -> Optional[str]:

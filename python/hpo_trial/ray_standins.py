@@ -12,7 +12,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Callable, Dict, Optional, Sequence
 
-from .reporter import current_checkpoint_dir, report_current
+from .ray_checkpoint import Checkpoint
+from .reporter import current_checkpoint, current_checkpoint_dir, report_current
 
 SET_UP = "_hpo_trial_set_up"
 """Attribute of our base class: whether its constructor has already called the user's setup."""
@@ -59,17 +60,13 @@ class CustomModel(Trainable):
 CustomModel.__module__ = "hpogrid.components"
 
 
-def _no_checkpoint() -> None:
-    return None
-
-
-_REPORTS: Dict[str, Any] = {"report": report_current, "get_checkpoint": _no_checkpoint}
+_REPORTS: Dict[str, Any] = {"report": report_current, "get_checkpoint": current_checkpoint, "Checkpoint": Checkpoint}
 _CONTENTS: Dict[str, Dict[str, Any]] = {
     "ray": {},
     "ray.tune": {"Trainable": Trainable, "checkpoint_dir": current_checkpoint_dir, **_REPORTS},
     "ray.tune.trainable": {"Trainable": Trainable},
     "ray.train": _REPORTS,
-    "ray.air": {},
+    "ray.air": {"Checkpoint": Checkpoint},
     "ray.air.session": _REPORTS,
 }
 
@@ -113,7 +110,7 @@ def install() -> None:
 
 def redirect_reports(script: ModuleType) -> None:
     """Lets scripts that import the real Ray report here: its own functions need a Ray session, which there is none of."""
-    ours = {"report": report_current, "checkpoint_dir": current_checkpoint_dir}
+    ours = {"report": report_current, "checkpoint_dir": current_checkpoint_dir, "get_checkpoint": current_checkpoint}
     for place in ("ray.tune", "ray.train", "ray.air.session"):
         module = sys.modules.get(place)
         for name, own in ours.items():

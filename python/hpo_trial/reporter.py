@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator, Mapping, Optional, Union
 
 from .checkpoint_file import Content
+from .ray_checkpoint import Checkpoint
 from .session import TrialSession
 
 
@@ -117,11 +119,32 @@ def set_current(reporter: Optional[Reporter]) -> None:
 
 
 def report_current(metrics: Optional[Mapping[str, Any]] = None, /, *_: Any, **named: Any) -> None:
-    """Reports to the running trial; stands in for ``tune.report`` and its relatives, ignoring checkpoints."""
-    named.pop("checkpoint", None)
+    """Reports to the running trial, with a ``checkpoint`` of Ray's or without; stands in for ``tune.report`` and its relatives."""
+    checkpoint = named.pop("checkpoint", None)
     if _current is None:
         raise RuntimeError("no trial is running in this process")
+    if checkpoint is not None:
+        _keep(_current, checkpoint)
     _current.send(metrics, named)
+
+
+def _keep(reporter: Reporter, checkpoint: Any) -> None:
+    if getattr(checkpoint, "path", None) is None and hasattr(checkpoint, "to_dict"):
+        reporter.checkpoint(checkpoint.to_dict())
+    else:
+        with checkpoint.as_directory() as folder:
+            reporter.checkpoint(folder=folder)
+
+
+def current_checkpoint() -> Any:
+    """What the running segment started from, as a checkpoint of Ray's; None at a fresh start."""
+    if _current is None:
+        return None
+    folder, value = _current.restored_folder, _current.restored
+    if folder is None and value is None:
+        return None
+    real = getattr(sys.modules.get("ray.train"), "Checkpoint", Checkpoint)
+    return Checkpoint.from_dict(value) if folder is None else real.from_directory(folder)
 
 
 @contextmanager

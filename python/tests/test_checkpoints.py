@@ -331,6 +331,36 @@ class FunctionCheckpointTests(CheckpointCase):
         self.assertEqual([2], [checkpoint["step"] for checkpoint in end["checkpoints"]])
         self.assertEqual([3, 4], self.losses(self.resumed(end["checkpoints"][0], stop={"training_iteration": 4})))
 
+    def test_rays_newer_function_interface(self) -> None:
+        text = """
+            import os, tempfile
+            from ray import train
+            from ray.train import Checkpoint
+            def f(config):
+                w = 0
+                if train.get_checkpoint():
+                    with train.get_checkpoint().as_directory() as folder:
+                        w = int(open(os.path.join(folder, "w")).read())
+                while True:
+                    w += 1
+                    with tempfile.TemporaryDirectory() as folder:
+                        open(os.path.join(folder, "w"), "w").write(str(w))
+                        train.report({"loss": w}, checkpoint=Checkpoint.from_directory(folder))
+            """
+        end = self.paused(text, 2)
+        self.assertEqual([2], [checkpoint["step"] for checkpoint in end["checkpoints"]])
+        self.assertEqual([3, 4], self.losses(self.resumed(end["checkpoints"][0], stop={"training_iteration": 4})))
+        text = """
+            from ray.air import session, Checkpoint
+            def f(config):
+                w = session.get_checkpoint().to_dict()["w"] if session.get_checkpoint() else 0
+                while True:
+                    w += 1
+                    session.report({"loss": w}, checkpoint=Checkpoint.from_dict({"w": w}))
+            """
+        end = self.paused(text, 2)
+        self.assertEqual([3, 4], self.losses(self.resumed(end["checkpoints"][0], stop={"training_iteration": 4})))
+
     def test_what_cannot_be_kept_fails_where_it_is_kept(self) -> None:
         end = self.run_script("def f(c, reporter):\n    reporter.checkpoint(lambda: 1)\n    reporter(loss=1)", checkpoint=self.rules())
         self.assertEqual("failed", end["status"])
