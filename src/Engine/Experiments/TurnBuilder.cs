@@ -23,6 +23,7 @@ internal sealed class TurnBuilder
     private string? _schedulerState;
     private bool _more;
     private bool _exhausted;
+    private bool _waitsForWorkers;
 
     /// <param name="before">The experiment before the turn.</param>
     /// <param name="algorithms">What decides; null where nothing is to be decided but the end.</param>
@@ -135,6 +136,7 @@ internal sealed class TurnBuilder
         bool held = now.Summary.Status != ExperimentStatus.Running;
         ImmutableArray<AwaitingTrial> awaiting = Awaiting(now);
         int wanted = held ? 0 : now.Definition.QueueSizes.Free(now.Running.Count, _slots, now.Definition.MaxConcurrent);
+        _waitsForWorkers = !held && wanted == 0 && now.Running.IsEmpty && (creatable > 0 || !now.Paused.IsEmpty);
         int changeable = Math.Max(0, OperationsLeft - awaiting.Count(a => !_folder.Changed.Contains(a.Trial)));
         int free = Math.Min(wanted, changeable);
         if (awaiting.IsEmpty && now.Paused.IsEmpty && (free == 0 || creatable == 0))
@@ -258,7 +260,7 @@ internal sealed class TurnBuilder
     private void FinishIfNothingIsLeft()
     {
         ExperimentState now = _folder.Current;
-        if (_more || !now.Running.IsEmpty || now.Summary.Status == ExperimentStatus.Paused)
+        if (_more || _waitsForWorkers || !now.Running.IsEmpty || now.Summary.Status == ExperimentStatus.Paused)
         {
             return;
         }
@@ -285,7 +287,9 @@ internal sealed class TurnBuilder
         }
 
         TrialCounts trials = now.Summary.Trials;
-        string what = _exhausted ? $"the search space is used up after {trials.Total} trials" : $"all {trials.Total} trials ended";
+        string what = _exhausted ? $"the search space is used up after {trials.Total} trials"
+            : trials.Total < now.Definition.NumTrials ? $"the trial scheduler needed no more than {trials.Total} trials, and all of them ended"
+            : $"all {trials.Total} trials ended";
         Decide(trials.Failed == trials.Total
             ? new(DecisionAction.Finish, 0, $"{what}, and every one failed") { Status = ExperimentStatus.Failed }
             : new(DecisionAction.Finish, 0, what) { Status = ExperimentStatus.Succeeded });

@@ -23,6 +23,20 @@ public sealed class QueueSizesTests
         Assert.Equal(free, new QueueSizes(min, max).Free(running, workers, most));
 
     [Fact]
+    public void Experiment_without_workers_waits_for_them()
+    {
+        ExperimentState state = ExperimentState.Initial(Given.Definition(trials: 2, concurrent: 2), Given.Start);
+
+        ExperimentState waiting = ExperimentEngine.Advance(state, [], Given.Start, slots: 0).State;
+        ExperimentState started = ExperimentEngine.Advance(waiting, [], Given.Start, slots: 1).State;
+        ExperimentState left = ExperimentEngine.Advance(started, [Given.Completed(1, 1)], Given.Start, slots: 0).State;
+        ExperimentState ended = ExperimentEngine.Advance(ExperimentEngine.Advance(left, [], Given.Start, slots: 1).State, [Given.Completed(2, 1)], Given.Start, slots: 0).State;
+
+        Assert.Equal([(ExperimentStatus.Running, 0), (ExperimentStatus.Running, 1), (ExperimentStatus.Running, 1), (ExperimentStatus.Succeeded, 2)],
+            new[] { waiting, started, left, ended }.Select(s => (s.Summary.Status, s.Trials.Count)));
+    }
+
+    [Fact]
     public void Experiment_follows_the_number_of_workers_and_its_log_says_so()
     {
         ExperimentDefinition definition = Given.Definition(trials: 20, concurrent: 10);
