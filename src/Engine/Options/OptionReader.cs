@@ -99,6 +99,13 @@ internal sealed class OptionReader(JsonElement? json, string path)
     /// <summary>Whether the user wrote this option.</summary>
     public bool IsGiven(string name) => json is { ValueKind: JsonValueKind.Object } options && options.TryGetProperty(name, out _);
 
+    /// <summary>An option of any form; null where it is not given.</summary>
+    /// <param name="name">Key.</param>
+    /// <param name="value">Default as JSON.</param>
+    /// <param name="rule">What is allowed, in words; the caller checks it.</param>
+    public JsonElement? Element(string name, string value, string rule) =>
+        Find(name, value, rule) is { ValueKind: not JsonValueKind.Null } element ? element : null;
+
     /// <summary>Records a fault that concerns more than one option.</summary>
     public void Fault(string name, string? value, string rule) => _faults.Add(new($"{path}.{name}", value, rule));
 

@@ -17,9 +17,16 @@ internal static class AlgorithmRules
     public static IEnumerable<Fault> FaultsOf(HpoConfig config, SearchSpace? space)
     {
         ImmutableArray<Fault> search = FaultsOf(() => SearcherRegistry.Create(config.Algorithm, config.AlgorithmParam, space ?? AnySpace), config.Algorithm);
-        ImmutableArray<Fault> scheduling = FaultsOf(() => TrialSchedulerRegistry.Create(config.Scheduler, config.SchedulerParam), config.Scheduler);
+        ImmutableArray<Fault> scheduling = FaultsOf(() => Scheduler(config, space), config.Scheduler);
         ImmutableArray<Fault> demands = SearcherRegistry.FaultsOf(config.Algorithm, config.Goals.Objectives.Length, config.Goals.Constraints.Length, config.AlgorithmParam);
         return search.Where(fault => space is not null || fault.Path.StartsWith(HpoConfig.DocumentName, StringComparison.Ordinal)).Concat(demands).Concat(scheduling);
+    }
+
+    private static ITrialScheduler Scheduler(HpoConfig config, SearchSpace? space)
+    {
+        ITrialScheduler scheduler = TrialSchedulerRegistry.Create(config.Scheduler, config.SchedulerParam);
+        ImmutableArray<Fault> faults = space is null ? [] : TrialSchedulerRegistry.FaultsIn(scheduler, space);
+        return faults.IsEmpty ? scheduler : throw new InvalidInputException(faults);
     }
 
     private static ImmutableArray<Fault> FaultsOf(Func<object> create, string name)

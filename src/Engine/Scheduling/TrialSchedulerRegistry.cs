@@ -3,6 +3,7 @@ using System.Text.Json;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Options;
 using HpoServerless.Engine.Scheduling.Brackets;
+using HpoServerless.Engine.Scheduling.Population;
 using HpoServerless.Engine.Scheduling.StopRules;
 
 namespace HpoServerless.Engine.Scheduling;
@@ -25,6 +26,8 @@ public static class TrialSchedulerRegistry
         new("bandit", static options => new StopRuleScheduler("bandit", BanditRule.Read(options), options)),
         new("threshold", static options => new StopRuleScheduler("threshold", ThresholdRule.Read(options), options)),
         new("patient", static options => new StopRuleScheduler("patient", PatientRule.Read(options), options)),
+        new("pbt", static options => new PopulationScheduler("pbt", PopulationOptions.Read(options), PerturbingExplorer.Read("pbt", options))) { BoundsTrials = true, SavesWhenAsking = true },
+        new("pb2", static options => Pb2(PopulationOptions.Read(options), options)) { BoundsTrials = true, SavesWhenAsking = true },
         new("none", static _ => new RunToEndScheduler()),
     ];
 
@@ -43,6 +46,13 @@ public static class TrialSchedulerRegistry
         return scheduler;
     }
 
+    /// <summary>What the options of a scheduler say of hyperparameters that the space does not have.</summary>
+    /// <param name="scheduler">What <see cref="Create"/> built.</param>
+    /// <param name="space">The space of the experiment.</param>
+    public static ImmutableArray<Fault> FaultsIn(ITrialScheduler scheduler, Space.SearchSpace space) => scheduler is ISpaceRules rules
+        ? [.. rules.FaultsIn(space).Select(fault => fault with { Path = $"{OptionsPath}.{fault.Path}" })]
+        : [];
+
     /// <summary>The options of a scheduler, in the order in which it reads them.</summary>
     /// <exception cref="InvalidInputException">The scheduler is unknown.</exception>
     public static ImmutableArray<AlgorithmOption> OptionsOf(string name)
@@ -57,6 +67,8 @@ public static class TrialSchedulerRegistry
 
     /// <summary>Whether trials under this scheduler save themselves before they ask; false where it is unknown.</summary>
     public static bool SavesWhenAsking(string name) => FindOrNull(name) is { SavesWhenAsking: true };
+
+    private static PopulationScheduler Pb2(PopulationOptions population, OptionReader options) => new("pb2", population, new BanditExplorer("pb2", population, options));
 
     private static SchedulerEntry? FindOrNull(string name) => Entries.FirstOrDefault(entry => entry.Name == name || entry.Aliases.Contains(name));
 

@@ -52,6 +52,8 @@ public sealed record LogNormalParameter : Parameter
         return reader.IsSound ? new(reader.Name, mu!.Value, sigma!.Value, logBase, reader.Condition) : null;
     }
 
+    internal override ParameterValue? Nearest(double number) => ParameterValue.Of(Math.Max(number, double.Epsilon));
+
     internal override void WriteDimension(Utf8JsonWriter writer)
     {
         writer.WriteNumber("mu", Mu);

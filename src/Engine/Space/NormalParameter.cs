@@ -46,6 +46,8 @@ public sealed record NormalParameter : Parameter
         return reader.IsSound ? new(reader.Name, mu!.Value, sigma!.Value, reader.Condition) : null;
     }
 
+    internal override ParameterValue? Nearest(double number) => ParameterValue.Of(number);
+
     internal override void WriteDimension(Utf8JsonWriter writer)
     {
         writer.WriteNumber("mu", Mu);

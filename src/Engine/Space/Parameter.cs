@@ -58,6 +58,14 @@ public abstract record Parameter
     /// <summary>The largest double below 1.</summary>
     internal const double LargestUnit = 1.0 - (1.0 / (1L << 53));
 
+    /// <summary>How far neighbouring values lie apart; 0 where there are none, or where values are no numbers.</summary>
+    internal virtual double Spacing => 0;
+
+    /// <summary>The value nearest to a number.</summary>
+    /// <param name="number">Finite.</param>
+    /// <returns>Null where values need not be numbers.</returns>
+    internal virtual ParameterValue? Nearest(double number) => null;
+
     /// <summary>Writes the members of <c>dimension</c>.</summary>
     internal abstract void WriteDimension(Utf8JsonWriter writer);
 

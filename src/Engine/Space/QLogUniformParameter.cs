@@ -62,6 +62,10 @@ public sealed record QLogUniformParameter : Parameter
         return reader.IsSound ? new(reader.Name, low!.Value, high!.Value, q!.Value, logBase, reader.Condition) : null;
     }
 
+    internal override double Spacing => Q;
+
+    internal override ParameterValue? Nearest(double number) => ParameterValue.Of(_multiples.Round(number));
+
     internal override void WriteDimension(Utf8JsonWriter writer)
     {
         writer.WriteNumber("low", Low);

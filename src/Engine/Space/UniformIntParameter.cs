@@ -50,6 +50,11 @@ public sealed record UniformIntParameter : Parameter
         return reader.IsSound ? new(reader.Name, low!.Value, high!.Value, reader.Condition) : null;
     }
 
+    internal override double Spacing => 1;
+
+    internal override ParameterValue? Nearest(double number) =>
+        ParameterValue.Of(number <= Low ? Low : number >= High ? High : Math.Clamp((long)Math.Round(number), Low, High));
+
     internal override void WriteDimension(Utf8JsonWriter writer)
     {
         writer.WriteNumber("low", Low);

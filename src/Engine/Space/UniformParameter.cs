@@ -46,6 +46,8 @@ public sealed record UniformParameter : Parameter
         return reader.IsSound ? new(reader.Name, low!.Value, high!.Value, reader.Condition) : null;
     }
 
+    internal override ParameterValue? Nearest(double number) => ParameterValue.Of(Math.Clamp(number, Low, High));
+
     internal override void WriteDimension(Utf8JsonWriter writer)
     {
         writer.WriteNumber("low", Low);
