@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Scheduling;
 using HpoServerless.Engine.Space;
 using HpoServerless.Engine.Tests.Experiments;
 
@@ -17,7 +18,7 @@ public sealed class BracketExperimentTests
     private static double Loss(Trial trial, long step) => Math.Abs(trial.Configuration["x"].AsDouble() - 0.3) + (1.0 / step);
 
     /// <summary>Plays to the end. In each round some of the running trials do what is next: report where they must ask, or end as they were told.</summary>
-    private static Play Finished(ExperimentDefinition definition, Func<Trial, bool>? fails = null, int atOnce = 3)
+    private static Play Finished(ExperimentDefinition definition, Func<Trial, bool>? fails = null, int atOnce = 3, Action<Play>? look = null)
     {
         Play play = new(definition);
         play.Advance();
@@ -27,6 +28,7 @@ public sealed class BracketExperimentTests
             ImmutableArray<ExperimentEvent> events =
                 [.. play.State.Running.OrderBy(number => (number * 7919) % (turn + 1)).Take(atOnce).Select(number => NextOf(play.State.TrialAt(number), fails))];
             AdvanceResult result = play.Advance(events);
+            look?.Invoke(play);
             Assert.InRange(Encoding.UTF8.GetByteCount(play.State.SchedulerState ?? string.Empty), 0, 64 * 1024);
             while (!play.State.Summary.IsFinal && result.Turn is { More: true })
             {
@@ -152,6 +154,42 @@ public sealed class BracketExperimentTests
         Assert.Equal(2, play.State.TrialAt(1).Until);
 
         static ExperimentEvent Ended(Trial trial) => NextOf(trial, static _ => true);
+    }
+
+    [Fact]
+    public void Bohb_models_the_largest_budget_that_has_enough_results()
+    {
+        SortedSet<long> modelled = [];
+        int started = 0;
+        Finished(
+            Definition("bohbhyperband", """{"max_budget": 27, "n_iterations": 9}""", concurrent: 4) with { Algorithm = new("bohb", Given.Json("""{"random_fraction": 0}""")) },
+            atOnce: 2,
+            look: play =>
+            {
+                // One parameter: both sides need two results.
+                IGrouping<long, ScheduledReport>? largest = play.State.Reports.GroupBy(report => report.Step).OrderBy(column => column.Key).LastOrDefault(column => column.Count() >= 4);
+                foreach (Decision start in play.Decided(DecisionAction.Start).Where(_ => play.State.Reports.Select(report => report.Step).Distinct().Count() > 1 && largest is not null))
+                {
+                    Assert.StartsWith(FormattableString.Invariant($"model of {largest!.Count()} results at step {largest!.Key}, "), start.Reason, StringComparison.Ordinal);
+                    modelled.Add(largest.Key);
+                    started++;
+                }
+            });
+
+        Assert.Equal([1, 3, 9, 27], modelled);
+        Assert.True(started > 50, $"{started} were modelled");
+    }
+
+    [Fact]
+    public void Bohb_with_its_brackets_finds_better_configurations_than_chance()
+    {
+        double Best(string algorithm) => Enumerable.Range(1, 5).Average(seed =>
+            Finished(Definition("bohbhyperband", """{"max_budget": 27, "n_iterations": 8}""", concurrent: 2) with { Algorithm = new(algorithm), Seed = (ulong)seed }).State.Summary.Best!.Value - (1.0 / 27));
+
+        double guided = Best("bohb");
+        double random = Best("random");
+
+        Assert.True(guided < random / 2, $"{guided} against {random}");
     }
 
     [Fact]

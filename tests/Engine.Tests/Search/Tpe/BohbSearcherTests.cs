@@ -1,5 +1,6 @@
 using HpoServerless.Contracts.Search;
 using HpoServerless.Engine.Collections;
+using HpoServerless.Engine.Numerics;
 using HpoServerless.Engine.Scheduling;
 using HpoServerless.Engine.Search;
 using HpoServerless.Engine.Search.Tpe;
@@ -39,6 +40,35 @@ public sealed class BohbSearcherTests
     [InlineData(8, true)]
     public void Both_sides_need_more_results_than_there_are_coordinates(int results, bool expected) =>
         Assert.Equal(expected, new BohbModel(new(Space), new()).IsEnough(results));
+
+    [Theory]
+    [InlineData(2, 7, false)] // less than a coordinate more is raised to that
+    [InlineData(2, 8, true)]
+    [InlineData(10, 13, false)] // 10 good ones leave 3
+    [InlineData(10, 14, true)]
+    public void The_fewest_points_may_be_more(int least, int results, bool expected) =>
+        Assert.Equal(expected, new BohbModel(new(Space), new() { MinPointsInModel = least }).IsEnough(results));
+
+    [Fact]
+    public void Defaults_are_the_source_s() => Assert.Equal(
+        ["min_points_in_model=0", "top_n_percent=15", "num_samples=64", "random_fraction=0.3333333333333333", "bandwidth_factor=3", "min_bandwidth=0.001"],
+        SearcherRegistry.OptionsOf("bohb").Select(option => $"{option.Name}={option.Default}"));
+
+    [Fact]
+    public void Candidates_are_drawn_three_times_as_wide_as_the_least_bandwidth_where_all_points_are_equal()
+    {
+        BohbModel model = new(new(SearchSpace.Parse("""{"x": {"method": "uniform", "dimension": {"low": 0, "high": 1}}}""")), new());
+        model.Build(new(9, [.. Enumerable.Repeat(0.5, 10).Select(x => new[] { x })]));
+        double[] unit = new double[1];
+        double squares = 0;
+        for (int i = 0; i < 4000; i++)
+        {
+            model.Draw(SeededRandom.For(1, "draw", i), unit);
+            squares += Math.Pow(unit[0] - 0.5, 2);
+        }
+
+        Assert.Equal(0.003, Math.Sqrt(squares / 4000), 0.0002);
+    }
 
     [Fact]
     public void It_closes_in_on_the_optimum_and_a_third_is_random()
