@@ -28,6 +28,28 @@ internal sealed class BracketBook
     /// <summary>Position in <see cref="Open"/> of the bracket that a trial is played in; null where it is in none.</summary>
     public int? PositionOf(int trial) => _bracketOf.Value.TryGetValue(trial, out int position) ? position : null;
 
+    /// <summary>What is left where the search proposed fewer trials than were to be started, or no more can be created.</summary>
+    /// <param name="nextTrial">Number that the next trial gets.</param>
+    /// <param name="canCreate">Whether there may be new trials; else places that are free stay so.</param>
+    /// <returns>This object where nothing changes.</returns>
+    public BracketBook Reconciled(int nextTrial, bool canCreate)
+    {
+        if (nextTrial >= Next && (canCreate || Open.All(bracket => bracket.Places == 0)))
+        {
+            return this;
+        }
+
+        // Brackets that got no trial are the youngest: they are opened again when there are trials for them.
+        ImmutableArray<Bracket> open = [.. Open.Select(Left).TakeWhile(bracket => bracket.Level > 0 || !bracket.Members.IsEmpty)];
+        return new() { Opened = Opened - (Open.Length - open.Length), Next = nextTrial, Open = open };
+
+        Bracket Left(Bracket bracket)
+        {
+            ImmutableArray<int> created = bracket.Members.RemoveAll(trial => trial >= nextTrial);
+            return bracket with { Members = created, Places = canCreate ? bracket.Places + bracket.Members.Length - created.Length : 0 };
+        }
+    }
+
     /// <summary>Reads what <see cref="ToJson"/> wrote; null for nothing.</summary>
     public static BracketBook Parse(string? json) => json is null ? new() : JsonSerializer.Deserialize<BracketBook>(json, Json)!;
 

@@ -50,7 +50,7 @@ internal sealed class BracketReasons(ReportedSign sign, int objectives, BracketP
     {
         string by = objectives > 1 ? " by all metrics" : cut.CutOff is { } value ? $", cut-off {sign.Text(value)}" : string.Empty;
         string failed = cut.Failed == 0 ? string.Empty : $"; {cut.Failed} failed or were stopped";
-        string filled = cut.Filled == 0 ? string.Empty : $"; {cut.Filled} places go to new trials";
+        string filled = cut.Filled == 0 ? string.Empty : $"; places left: {cut.Filled} for new trials";
         return $"rank {rank} of {cut.Compared}{by}, {cut.Advanced} advance{failed}{filled}";
     }
 }

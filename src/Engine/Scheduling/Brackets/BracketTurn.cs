@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Scheduling.StopRules;
 
@@ -21,10 +20,12 @@ internal sealed class BracketTurn
 
     public BracketTurn(SchedulerContext context, BracketPlan plan, int iterations, BracketBook book, ResultTable results)
     {
-        (_context, _plan, _iterations, _book, _results) = (context, plan, iterations, book, results);
+        (_context, _plan, _iterations, _results) = (context, plan, iterations, results);
+        _book = book.Reconciled(context.NextTrial, context.CreatableTrials > 0);
+        HasChanged = !ReferenceEquals(_book, book);
         _reasons = new(new ReportedSign(context.Mode), context.Objectives, plan, results);
-        (_slots, _changeable, _opened) = (context.FreeSlots, context.ChangeableTrials, book.Opened);
-        _open = [.. book.Open];
+        (_slots, _changeable, _opened) = (context.FreeSlots, context.ChangeableTrials, _book.Opened);
+        _open = [.. _book.Open];
         foreach (AwaitingTrial trial in context.Awaiting)
         {
             _asking.Add(trial.Trial, trial);
@@ -52,7 +53,6 @@ internal sealed class BracketTurn
     public void Play()
     {
         bool[] busy = Busy();
-        GiveBackWhatWasNotCreated();
         for (int i = 0; i < _open.Count; i++)
         {
             Replace(i, Settled(_open[i], busy[i]));
@@ -86,30 +86,6 @@ internal sealed class BracketTurn
         }
 
         return busy;
-    }
-
-    /// <summary>The search may have proposed fewer trials than were to be started, and there may be none left for the places that are free.</summary>
-    private void GiveBackWhatWasNotCreated()
-    {
-        for (int i = _open.Count - 1; i >= 0; i--)
-        {
-            Bracket bracket = _open[i];
-            if (_context.NextTrial < _book.Next)
-            {
-                ImmutableArray<int> created = bracket.Members.RemoveAll(trial => trial >= _context.NextTrial);
-                bracket = bracket with { Members = created, Places = bracket.Places + bracket.Members.Length - created.Length };
-                HasChanged = true;
-            }
-
-            if (bracket is { Level: 0, Members.IsEmpty: true })
-            {
-                _open.RemoveAt(i); // always the youngest: it is opened again when there are trials for it
-                _opened--;
-                continue;
-            }
-
-            Replace(i, _context.CreatableTrials == 0 && bracket.Places > 0 ? bracket with { Places = 0 } : bracket);
-        }
     }
 
     /// <summary>Goes through the levels that are over, and stops those that did not advance.</summary>

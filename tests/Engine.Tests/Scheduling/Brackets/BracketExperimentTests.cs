@@ -118,7 +118,7 @@ public sealed class BracketExperimentTests
 
         Assert.Equal(4, play.State.Trials.Count(trial => trial.Until == 9)); // one place a bracket
         Assert.True(play.State.Trials.Count > 4 * 9);
-        Assert.Contains(play.State.Trials.SelectMany(trial => trial.Notes), note => note.Reason.Contains("go to new trials", StringComparison.Ordinal));
+        Assert.Contains(play.State.Trials.SelectMany(trial => trial.Notes), note => note.Reason.Contains("for new trials", StringComparison.Ordinal));
     }
 
     [Fact]

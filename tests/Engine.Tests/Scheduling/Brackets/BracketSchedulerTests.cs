@@ -20,6 +20,8 @@ public sealed class BracketSchedulerTests
 
     private static string ReasonOf(SchedulerStep step, int trial) => Assert.Single(step.Decisions, d => d.Trial == trial).Reason;
 
+    private static void AssertSays(string reason, params string[] facts) => Assert.All(facts, fact => Assert.Contains(fact, reason, StringComparison.Ordinal));
+
     /// <summary>Answers to reports, and what follows when the slots of those that paused and ended are free.</summary>
     private static SchedulerStep Reported(PlayedBrackets play, params (int Trial, double? Value)[] reports)
     {
@@ -53,16 +55,15 @@ public sealed class BracketSchedulerTests
     {
         PlayedBrackets play = Begun("""{"num_configs_list": [4, 2, 1], "budgets_list": [0.25, 0.5, 1]}""", trials: 4, mode: OptimizationMode.Max);
 
-        Assert.Equal("bracket 1, level 1 of 3 at step 1 (budget 0.25): value 0.4, 1 of 4 trials are here; it waits for the others", ReasonOf(Reported(play, (1, -0.4)), 1));
+        AssertSays(ReasonOf(Reported(play, (1, -0.4)), 1), "bracket 1", "level 1 of 3", "step 1 ", "budget 0.25", "value 0.4", "1 of 4");
         Reported(play, (2, -0.6), (3, -0.8));
         SchedulerStep over = Reported(play, (4, -0.2));
-        Assert.Equal("bracket 1, level 1 of 3 at step 1 (budget 0.25): value 0.2 is rank 4 of 4, cut-off 0.6, 2 advance", ReasonOf(over, 4));
-        Assert.Equal("bracket 1, level 1 of 3 at step 1 (budget 0.25): value 0.4 is rank 3 of 4, cut-off 0.6, 2 advance", ReasonOf(over, 1));
-        Assert.Equal("bracket 1, level 1 of 3 at step 1 (budget 0.25): value 0.6 is rank 2 of 4, cut-off 0.6, 2 advance; goes on to step 2 (budget 0.5)", ReasonOf(over, 2));
+        AssertSays(ReasonOf(over, 4), "bracket 1", "level 1 of 3", "budget 0.25", "value 0.2 ", "rank 4 of 4", "cut-off 0.6", "2 advance");
+        AssertSays(ReasonOf(over, 1), "value 0.4 ", "rank 3 of 4", "cut-off 0.6", "2 advance");
+        AssertSays(ReasonOf(over, 2), "level 1 of 3", "value 0.6 ", "rank 2 of 4", "cut-off 0.6", "2 advance", "to step 2", "budget 0.5");
         Assert.Equal((2L, 0.5), (play[2].Until, play[2].Budget!.Value));
         Reported(play, (2, -0.7), (3, -0.9));
-        string complete = ReasonOf(Reported(play, (3, -0.85)), 3);
-        Assert.Equal("bracket 1, level 3 of 3 at step 4 (budget 1): value 0.85, the last level; best so far by budget: trial 3 at 0.25 (0.8), trial 3 at 0.5 (0.9), trial 3 at 1 (0.85)", complete);
+        AssertSays(ReasonOf(Reported(play, (3, -0.85)), 3), "level 3 of 3", "step 4 ", "budget 1", "value 0.85", "trial 3 at 0.25 (0.8)", "trial 3 at 0.5 (0.9)", "trial 3 at 1 (0.85)");
     }
 
     [Fact]
@@ -77,7 +78,7 @@ public sealed class BracketSchedulerTests
         SchedulerStep over = Reported(play, (4, 0.3));
 
         Assert.Equal("Continue 4 to 2, Start to 2, Start to 1, Start to 1", Text(over)); // the next bracket takes the other slots
-        Assert.Contains("rank 1 of 1, cut-off 0.3, 1 advance; 3 failed or were stopped; 1 places go to new trials", ReasonOf(over, 4), StringComparison.Ordinal);
+        AssertSays(ReasonOf(over, 4), "rank 1 of 1", "cut-off 0.3", "1 advance", "3 failed", "1 for new trials");
         Assert.Equal("Pause 5, Start to 1", Text(Reported(play, (5, 0.2))));
         Assert.Equal("Stop 4, Resume 5 to 4", Text(Reported(play, (4, 0.4))));
     }
@@ -187,7 +188,8 @@ public sealed class BracketSchedulerTests
     {
         SchedulerStep over = Reported(Begun(trials: 4), (1, null), (2, null), (3, null), (4, null));
 
-        Assert.Contains("value none is rank 1 of 4, 2 advance", ReasonOf(over, 1), StringComparison.Ordinal);
+        AssertSays(ReasonOf(over, 1), "value none", "rank 1 of 4", "2 advance");
+        Assert.DoesNotContain("cut-off", ReasonOf(over, 1), StringComparison.Ordinal);
         Assert.Equal(DecisionAction.Stop, over.Decisions.Single(d => d.Trial == 3).Action);
     }
 
@@ -204,7 +206,7 @@ public sealed class BracketSchedulerTests
         SchedulerStep over = play.Decide();
 
         Assert.Equal([1, 3], over.Decisions.Where(d => d.Action == DecisionAction.Continue).Select(d => d.Trial));
-        Assert.Contains("rank 3 of 4 by all metrics, 2 advance", ReasonOf(over, 2), StringComparison.Ordinal);
+        AssertSays(ReasonOf(over, 2), "rank 3 of 4", "all metrics", "2 advance");
     }
 
     [Fact]
@@ -225,7 +227,7 @@ public sealed class BracketSchedulerTests
 
         Assert.Equal(("Stop 3", true), (Text(first), first.More));
         Assert.Equal(("Resume 1 to 2", "Resume 2 to 2"), (Text(second), Text(third)));
-        Assert.Contains("rank 2 of 3, cut-off 0.2", ReasonOf(third, 2), StringComparison.Ordinal);
+        AssertSays(ReasonOf(third, 2), "rank 2 of 3", "cut-off 0.2");
     }
 
     [Fact]

@@ -45,6 +45,7 @@ public sealed class BracketTablesTests
     [InlineData(1, 81, 3, 5, 187)]
     [InlineData(1, 9, 3, 3, 20)]
     [InlineData(1, 64, 2, 7, 266)]
+    [InlineData(0.01, 1, 3, 4, 182)] // the defaults of Auptimizer's bohb
     public void Jobs_of_so_many_brackets(double least, double most, double factor, int iterations, int expected) =>
         Assert.Equal(expected, Jobs(Rounded(least, most, factor), iterations));
 
