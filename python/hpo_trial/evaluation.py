@@ -58,6 +58,7 @@ class Evaluation:
     def take(self, metrics: _Metrics) -> None:
         """One result was printed."""
         self.settle()
+        self._session.insists = True
         self._number += 1
         self._last = metrics
         step = self._base + self._number

@@ -102,6 +102,7 @@ def _evaluate(call: Call, config: Config, context: TrialContext, name: str) -> N
     session = context.session
     if session.until is None:
         return _call_once(call, config, context, name)
+    session.insists = True
     while True:
         last = session.until is None
         goal = session.budget if last else session.until

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from time import monotonic, time
+from time import monotonic, sleep, time
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from . import logs
@@ -16,6 +16,9 @@ from .stopping import StopRule
 FLUSH_AFTER_S = 0.5
 """Reports that need no answer wait at most about this long for company."""
 
+ASK_AGAIN_S = 0.5
+"""After this long a program that needs a decision asks again, where the host had none."""
+
 FLUSH_AT = 1000
 """Reports in one message, at most (about): bounds memory and line length on both sides."""
 
@@ -24,6 +27,7 @@ class TrialSession:
     """Collects reports and decides, after each, whether to go on, wait for the host or end.
 
     ``lock`` guards everything: user threads may report, and the worker's ticker flushes.
+    ``insists``: the program needs a decision to go on at all, because its next report is a whole evaluation.
     """
 
     def __init__(self, request: RunRequest, outlet: Outlet, inbox: Inbox) -> None:
@@ -34,11 +38,13 @@ class TrialSession:
         self.budget = request.budget
         self.verdict: Optional[Outcome] = None
         self.waiting = False
+        self.insists = False
         self.closed = False
         self._outlet = outlet
         self._inbox = inbox
         self._started = self._flushed = monotonic()
         self._pending: List[Dict[str, Any]] = []
+        self._newest: Optional[Dict[str, Any]] = None
         self._warned: List[str] = []
         self._rule = StopRule(request.stop, request.metric, request.mode)
         self.checkpoints = Checkpoints(request.checkpoint, request.restore, request.segment, self._tell, self.elapsed)
@@ -75,7 +81,8 @@ class TrialSession:
         done = metrics.pop("done", 0)
         metrics.setdefault("training_iteration", step)
         metrics.setdefault("time_total_s", round(self.elapsed(), 6))
-        self._pending.append({"step": step, "metrics": metrics, "t": time()})
+        self._newest = {"step": step, "metrics": metrics, "t": time()}
+        self._pending.append(self._newest)
         self.checkpoints.reported(step)
         return metrics, done
 
@@ -187,9 +194,15 @@ class TrialSession:
         action = message.get("action")
         if message.get("op") != "directive" or action not in ("continue", "stop", "pause"):
             reject(f"expected a directive (continue, stop or pause), was {message.get('op')} {action}")
+        until, budget = message.get("until"), message.get("budget")
+        undecided = action == "continue" and budget is None and until is not None and until <= self.step
+        if undecided and self.waiting and self.insists:
+            sleep(ASK_AGAIN_S)
+            self._tell({"ev": "report", "wait": True, "reports": [self._newest]})
+            return
         self.waiting = False
         if action == "continue":
-            self.until, self.budget = message.get("until"), message.get("budget")
+            self.until, self.budget = until, budget
         elif action == "stop":
             self.verdict = Outcome(STOPPED, message.get("reason") or "stopped by the host")
         else:

@@ -48,6 +48,17 @@ class BudgetTests(BudgetCase):
         self.host.directive("stop")
         self.assertEqual("stopped", self.host.until_end()["status"])
 
+    def test_it_asks_again_where_nothing_is_decided(self) -> None:
+        self.start(FUNCTION, until=4)
+        self.host.directive("continue", 4)
+        self.assertEqual([4], self.steps(self.question()))
+        self.host.directive("continue", 6)
+        event = self.question()
+        self.assertEqual(([6], [94.0]), (self.steps(event), self.losses(event)))
+        self.host.directive("stop")
+        end = self.host.until_end()
+        self.assertEqual(("stopped", []), (end["status"], end["reports"]))
+
     def test_continue_without_until_completes(self) -> None:
         self.start(FUNCTION, until=4)
         self.host.directive("continue")
@@ -140,6 +151,17 @@ class CommandBudgetTests(BudgetCase):
         self.assertEqual([(5, 4), (10, 5)], self.values(self.question()))
         self.host.directive("continue", 20)
         self.assertEqual("completed", self.host.until_end()["status"])
+
+    def test_it_asks_again_where_nothing_is_decided(self) -> None:
+        self.script(self.ONE, "train.py")
+        self.command(until=4)
+        self.assertEqual([(4, 96)], self.values(self.question()))
+        self.host.directive("continue", 4)
+        self.assertEqual([(4, 96)], self.values(self.question()))
+        self.host.directive("continue", 9)
+        self.assertEqual([(9, 91)], self.values(self.question()))
+        self.host.directive("stop")
+        self.host.until_end()
 
     def test_result_that_does_not_change_ends_it(self) -> None:
         self.script("print('#Auptimizer:7')", "train.py")

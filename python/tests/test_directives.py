@@ -65,6 +65,14 @@ class DirectiveTests(TrialCase):
         end = self.host.until_end()
         self.assertEqual(("completed", list(range(7, 21))), (end["status"], [r["step"] for r in end["reports"]]))
 
+    def test_until_that_is_reached_asks_at_the_next_report(self) -> None:
+        self.start(ENDLESS, until=4)
+        self.host.directive("continue", 4)
+        event = self.host.receive()
+        self.assertEqual((True, [5]), (event["wait"], [r["step"] for r in event["reports"]]))
+        self.host.directive("stop")
+        self.host.until_end()
+
     def test_stop_and_pause_end_a_trainable(self) -> None:
         for action, status in (("stop", "stopped"), ("pause", "paused")):
             self.start(ENDLESS, until=2)

@@ -10,7 +10,7 @@ namespace HpoServerless.Orchestrations;
 /// <remarks>The experiment's doorbell is rung only where the trial scheduler has to decide; other reports wait for the next turn.</remarks>
 public sealed class ReportIntake(ITrialStore trials, IInbox inbox, TimeProvider time)
 {
-    /// <summary>Longest time that a trial stands still for a decision. It then goes on and asks again at its next step.</summary>
+    /// <summary>Longest time that a trial stands still for a decision. It then asks again, with its next report or the same one.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(1);
@@ -66,7 +66,7 @@ public sealed class ReportIntake(ITrialStore trials, IInbox inbox, TimeProvider 
             }
         }
 
-        return new(DirectiveAction.Continue, step + 1);
+        return new(DirectiveAction.Continue, step);
     }
 
     private async Task<Trial> FindAsync(SegmentId segment, CancellationToken cancellation) =>

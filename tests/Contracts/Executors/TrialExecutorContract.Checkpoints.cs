@@ -198,6 +198,23 @@ public abstract partial class TrialExecutorContract
     }
 
     [Fact]
+    public async Task A_program_with_a_budget_waits_for_a_decision_until_there_is_one()
+    {
+        int asked = 0;
+        Events.Answer = (reports, _, _) => asked++ switch
+        {
+            0 => throw new IOException("the store is away"),
+            1 => Task.FromResult(new TrialDirective(DirectiveAction.Continue, reports[^1].Step)),
+            _ => Task.FromResult(new TrialDirective(DirectiveAction.Stop)),
+        };
+        SegmentWork work = Work("budgeted") with { Until = 2 };
+        SegmentOutcome outcome = await RunAsync(work);
+        Assert.Equal((SegmentStatus.Stopped, 3), (outcome.Status, asked));
+        Assert.Equal([2L], AllReports(work, outcome).Select(r => r.Step).Distinct());
+        Assert.Empty(outcome.Reports);
+    }
+
+    [Fact]
     public async Task It_says_how_many_segments_it_can_run() => Assert.Equal(2, await Executor.SlotsAsync(default));
 
     private void PauseAt(long step) => Events.Answer = (reports, _, _) => Task.FromResult(

@@ -85,12 +85,12 @@ public static class TrialPrograms
         class Summing:
             def setup(self, config):
                 self.config = config
+                self.restored = False
                 self.sum = 0
 
             def step(self):
                 self.sum += 1
-                if self.sum == 4 and self.config.get("hangs") and not os.path.exists("hung"):
-                    open("hung", "w").close()
+                if self.sum == 4 and self.config.get("hangs") and not self.restored:
                     time.sleep(600)
                 return {"loss": 10 - self.sum, "pid": os.getpid(), "done": self.sum == 6}
 
@@ -99,6 +99,7 @@ public static class TrialPrograms
                     file.write(str(self.sum))
 
             def load_checkpoint(self, folder):
+                self.restored = True
                 with open(os.path.join(folder, "sum")) as file:
                     self.sum = int(file.read())
 

@@ -37,8 +37,12 @@ internal sealed class ReportRelay(
     {
         lock (_gate)
         {
-            _pending.AddRange(reports);
-            _added += reports.Length;
+            if (_pending is not [.., var last] || last.Step < reports[^1].Step)
+            {
+                _pending.AddRange(reports);
+                _added += reports.Length;
+            }
+
             _wait |= wait;
             _fresh = true;
             _pump ??= Task.Run(PumpAsync);
@@ -154,7 +158,7 @@ internal sealed class ReportRelay(
         catch (Exception error)
         {
             ProcessExecutorLog.ReportsNotTaken(logger, segment, error);
-            directive = new(DirectiveAction.Continue, batch[^1].Step + 1); // it asks again with its next report
+            directive = new(DirectiveAction.Continue, batch[^1].Step); // it asks again
         }
 
         lock (_gate)
