@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Text.Json.Serialization;
+using System.Globalization;
 
 namespace HpoServerless.Engine.Scheduling.Brackets;
 
@@ -7,28 +7,47 @@ namespace HpoServerless.Engine.Scheduling.Brackets;
 internal sealed record Bracket
 {
     /// <summary>Number of the bracket, from 0.</summary>
-    [JsonPropertyName("k")]
-    public int Iteration { get; init; }
+    public required int Iteration { get; init; }
 
     /// <summary>Which of its levels is played, from 0.</summary>
-    [JsonPropertyName("l")]
     public int Level { get; init; }
 
     /// <summary>Trials of the level: those that advanced to it, best first, then those that were started at it, by number.</summary>
-    [JsonPropertyName("m"), JsonConverter(typeof(TrialNumbers))]
     public ImmutableArray<int> Members { get; init; } = [];
 
     /// <summary>How many trials are still to be started at this level.</summary>
-    [JsonPropertyName("p")]
     public int Places { get; init; }
 
     /// <summary>How the trials of the level before were compared; null at the first level.</summary>
-    [JsonPropertyName("c")]
     public LevelCut? Cut { get; init; }
 
     /// <summary>Trials that did not advance, best first, while some of them still have to be stopped.</summary>
-    [JsonPropertyName("o"), JsonConverter(typeof(TrialNumbers))]
     public ImmutableArray<int> Losers { get; init; } = [];
+
+    /// <summary>Reads what <see cref="ToText"/> wrote.</summary>
+    public static Bracket Parse(string text)
+    {
+        string[] fields = text.Split(' ');
+        return new()
+        {
+            Iteration = Whole(0),
+            Level = Whole(1),
+            Places = Whole(2),
+            Members = TrialNumbers.Parse(fields[3]),
+            Losers = TrialNumbers.Parse(fields[4]),
+            Cut = fields.Length == 5 ? null : new(Whole(5), Whole(6), Whole(7), Whole(8), fields.Length == 9 ? null : double.Parse(fields[9], CultureInfo.InvariantCulture)),
+        };
+
+        int Whole(int i) => int.Parse(fields[i], CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Its fields with spaces between them.</summary>
+    public string ToText()
+    {
+        string cut = Cut is null ? string.Empty : string.Create(CultureInfo.InvariantCulture, $" {Cut.Advanced} {Cut.Compared} {Cut.Failed} {Cut.Filled}");
+        string value = Cut?.CutOff is { } cutOff ? string.Create(CultureInfo.InvariantCulture, $" {cutOff:R}") : string.Empty;
+        return string.Create(CultureInfo.InvariantCulture, $"{Iteration} {Level} {Places} {TrialNumbers.ToText(Members)} {TrialNumbers.ToText(Losers)}{cut}{value}");
+    }
 }
 
 /// <summary>How the trials of a level were compared.</summary>
@@ -37,9 +56,4 @@ internal sealed record Bracket
 /// <param name="Failed">How many had none, because they failed or were stopped by others.</param>
 /// <param name="Filled">How many places of the next level go to new trials.</param>
 /// <param name="CutOff">Minimised value of the last one that advanced; null where nothing finite was compared by it.</param>
-internal sealed record LevelCut(
-    [property: JsonPropertyName("a")] int Advanced,
-    [property: JsonPropertyName("n")] int Compared,
-    [property: JsonPropertyName("f")] int Failed,
-    [property: JsonPropertyName("r")] int Filled,
-    [property: JsonPropertyName("v")] double? CutOff);
+internal sealed record LevelCut(int Advanced, int Compared, int Failed, int Filled, double? CutOff);

@@ -1,28 +1,22 @@
 using System.Collections.Immutable;
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Globalization;
 
 namespace HpoServerless.Engine.Scheduling.Brackets;
 
 /// <summary>What <see cref="BracketScheduler"/> remembers: the brackets that are open.</summary>
 internal sealed class BracketBook
 {
-    private static readonly JsonSerializerOptions Json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
-
     private readonly Lazy<Dictionary<int, int>> _bracketOf;
 
     public BracketBook() => _bracketOf = new(IndexByTrial);
 
     /// <summary>How many brackets were opened so far.</summary>
-    [JsonPropertyName("opened")]
     public int Opened { get; init; }
 
     /// <summary>Number that the next trial gets if all that were to be started were created.</summary>
-    [JsonPropertyName("next")]
     public int Next { get; init; } = 1;
 
     /// <summary>Brackets that are not over, oldest first.</summary>
-    [JsonPropertyName("open")]
     public ImmutableArray<Bracket> Open { get; init; } = [];
 
     /// <summary>Position in <see cref="Open"/> of the bracket that a trial is played in; null where it is in none.</summary>
@@ -50,11 +44,21 @@ internal sealed class BracketBook
         }
     }
 
-    /// <summary>Reads what <see cref="ToJson"/> wrote; null for nothing.</summary>
-    public static BracketBook Parse(string? json) => json is null ? new() : JsonSerializer.Deserialize<BracketBook>(json, Json)!;
+    /// <summary>Reads what <see cref="ToText"/> wrote; null for nothing.</summary>
+    public static BracketBook Parse(string? text)
+    {
+        if (text is null)
+        {
+            return new();
+        }
 
-    /// <summary>As text: one to three characters for each trial that is played.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
+        string[] parts = text.Split(';');
+        int[] head = [.. parts[0].Split(' ').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
+        return new() { Opened = head[0], Next = head[1], Open = [.. parts.Skip(1).Select(Bracket.Parse)] };
+    }
+
+    /// <summary>As text: some thirty characters for each bracket, and one to three for each trial that is played.</summary>
+    public string ToText() => string.Join(';', Open.Select(bracket => bracket.ToText()).Prepend(string.Create(CultureInfo.InvariantCulture, $"{Opened} {Next}")));
 
     private Dictionary<int, int> IndexByTrial()
     {

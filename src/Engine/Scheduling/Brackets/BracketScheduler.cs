@@ -37,7 +37,7 @@ internal sealed class BracketScheduler(string name, BracketPlan plan, int iterat
         BracketBook book = context.State is null ? new() : context.State == _last.State ? _last.Book : BracketBook.Parse(context.State);
         BracketTurn turn = new(context, plan, iterations, book, _results);
         turn.Play();
-        string? state = turn.HasChanged ? turn.Book.ToJson() : context.State;
+        string? state = turn.HasChanged ? turn.Book.ToText() : context.State;
         _last = (state, turn.HasChanged ? turn.Book : book);
         return new([.. turn.Decisions], [.. turn.Starts], state) { More = turn.More };
     }

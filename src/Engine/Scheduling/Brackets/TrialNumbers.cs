@@ -1,24 +1,23 @@
 using System.Collections.Immutable;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace HpoServerless.Engine.Scheduling.Brackets;
 
 /// <summary>Writes trial numbers in little space: the difference of each to the one before, five bits a character; consecutive numbers take one character each.</summary>
-internal sealed class TrialNumbers : JsonConverter<ImmutableArray<int>>
+internal static class TrialNumbers
 {
     private const string Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     private const int Bits = 5;
     private const uint More = 1 << Bits;
 
-    public override ImmutableArray<int> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    /// <summary>Reads what <see cref="ToText"/> wrote.</summary>
+    public static ImmutableArray<int> Parse(string text)
     {
         ImmutableArray<int>.Builder numbers = ImmutableArray.CreateBuilder<int>();
         int number = 0;
         uint folded = 0;
         int shift = 0;
-        foreach (char digit in reader.GetString()!)
+        foreach (char digit in text)
         {
             uint bits = (uint)Digits.IndexOf(digit, StringComparison.Ordinal);
             folded |= (bits & (More - 1)) << shift;
@@ -34,11 +33,12 @@ internal sealed class TrialNumbers : JsonConverter<ImmutableArray<int>>
         return numbers.DrainToImmutable();
     }
 
-    public override void Write(Utf8JsonWriter writer, ImmutableArray<int> value, JsonSerializerOptions options)
+    /// <summary>Letters, digits, <c>-</c> and <c>_</c>; empty for none.</summary>
+    public static string ToText(ImmutableArray<int> numbers)
     {
-        StringBuilder text = new();
+        StringBuilder text = new(numbers.Length);
         int before = 0;
-        foreach (int number in value)
+        foreach (int number in numbers)
         {
             int difference = number - before;
             before = number;
@@ -51,6 +51,6 @@ internal sealed class TrialNumbers : JsonConverter<ImmutableArray<int>>
             text.Append(Digits[(int)folded]);
         }
 
-        writer.WriteStringValue(text.ToString());
+        return text.ToString();
     }
 }
