@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from time import monotonic
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional
 
 from . import logs
@@ -37,6 +38,8 @@ class Checkpoints:
         rules = rules or {}
         self._folder: Optional[str] = rules.get("folder")
         self._every = int(rules.get("every") or 0)
+        self._every_s = float(rules.get("every_s") or 0)
+        self._saved_at = monotonic()
         self._at_until = bool(rules.get("at_until"))
         self._at_end = bool(rules.get("at_end")) or self._every > 0
         self.grace_s = float(rules.get("grace_s") or 30.0)
@@ -101,6 +104,8 @@ class Checkpoints:
         if not self._has_news(step):
             return False
         if (asks and self._at_until) or (self._offer is not None and self._offer.urgent):
+            return True
+        if self._every_s > 0 and monotonic() - self._saved_at >= self._every_s:
             return True
         if self._every < 1:
             return False
@@ -181,6 +186,7 @@ class Checkpoints:
         path = os.path.join(self._folder, f"{self._segment}-{self._made}-{step}.tar")
         publish(packed, path)
         self.saved_step = step
+        self._saved_at = monotonic()
         event: Dict[str, Any] = {"step": step, "path": path, "bytes": packed.size, "sha256": packed.sha256}
         self._send({"ev": "checkpoint", **event})
 

@@ -130,6 +130,13 @@ class TrainableCheckpointTests(CheckpointCase):
         end = self.run_script(FILES, checkpoint=self.rules(at_end=True), stop={"training_iteration": 5})
         self.assertEqual([5], [checkpoint["step"] for checkpoint in end["checkpoints"]])
 
+    def test_time_that_passed_is_followed_by_a_checkpoint(self) -> None:
+        slow = FILES.replace("self.w += 1", "self.w += 1; __import__('time').sleep(0.02)")
+        end = self.run_script(slow, checkpoint=self.rules(every_s=0.001), stop={"training_iteration": 4})
+        self.assertEqual([1, 2, 3], [checkpoint["step"] for checkpoint in end["checkpoints"]], "nothing goes on after the last step")
+        end = self.run_script(slow, checkpoint=self.rules(every_s=3600), stop={"training_iteration": 4})
+        self.assertEqual([], end["checkpoints"])
+
     def test_checkpoint_comes_before_the_question_and_after_the_reports_before(self) -> None:
         self.script(FILES)
         self.host.send(self.request(until=3, checkpoint=self.rules(at_until=True)))

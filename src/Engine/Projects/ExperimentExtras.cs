@@ -42,7 +42,7 @@ public sealed record ExperimentExtras
     /// <summary><c>stop_grace_s</c>: how long a program that was told to stop may go on before it is killed.</summary>
     public TimeSpan? StopGrace { get; init; }
 
-    /// <summary><c>checkpoint</c>: <c>{"every": steps, "keep": n, "keep_completed": flag}</c>.</summary>
+    /// <summary><c>checkpoint</c>: <c>{"every": steps, "every_s": seconds, "keep": n, "keep_completed": flag}</c>.</summary>
     public CheckpointRules? Checkpoint { get; init; }
 
     /// <summary><c>job_queue_sizes</c>: <c>[min, max]</c>, trials beside the number of workers.</summary>
@@ -128,6 +128,7 @@ public sealed record ExperimentExtras
         {
             writer.WriteStartObject("checkpoint");
             writer.WriteNumber("every", checkpoint.Every);
+            writer.WriteNumber("every_s", checkpoint.EverySeconds);
             writer.WriteNumber("keep", checkpoint.Keep);
             writer.WriteBoolean("keep_completed", checkpoint.KeepCompleted);
             writer.WriteEndObject();
@@ -154,6 +155,7 @@ public sealed record ExperimentExtras
         CheckpointRules rules = new()
         {
             Every = (int?)checkpoint.Integer("every", 0, 1_000_000_000) ?? defaults.Every,
+            EverySeconds = checkpoint.Number("every_s", static s => s is 0 or (>= 0.1 and <= LongestSeconds), "must be 0, or a number of seconds from 0.1") ?? defaults.EverySeconds,
             Keep = (int?)checkpoint.Integer("keep", 1, 1000) ?? defaults.Keep,
             KeepCompleted = checkpoint.Flag("keep_completed") ?? defaults.KeepCompleted,
         };

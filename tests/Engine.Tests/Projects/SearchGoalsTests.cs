@@ -53,6 +53,7 @@ public sealed class SearchGoalsTests
     [InlineData("""{"previous_result": "a", "warm_start_strategy": "begin"}""", "warm_start_strategy")]
     [InlineData("""{"warm_start_strategy": "resume"}""", "warm_start_strategy")]
     [InlineData("""{"checkpoint": {"every": -1}}""", "checkpoint.every")]
+    [InlineData("""{"checkpoint": {"every_s": -1}}""", "checkpoint.every_s")]
     [InlineData("""{"checkpoint": {"keep": 0}}""", "checkpoint.keep")]
     [InlineData("""{"checkpoint": {"kept": 1}}""", "checkpoint.kept")]
     [InlineData("""{"stop_grace_s": 0}""", "stop_grace_s")]
@@ -123,12 +124,12 @@ public sealed class SearchGoalsTests
     [Fact]
     public void Rules_of_running_trials_reach_the_definition_and_are_written_back()
     {
-        const string hpo = """{"checkpoint": {"every": 5, "keep": 3, "keep_completed": false}, "stop_grace_s": 2.5, "job_queue_sizes": [0, 4], "previous_result": "before", "warm_start_strategy": "resume"}""";
+        const string hpo = """{"checkpoint": {"every": 5, "every_s": 2.5, "keep": 3, "keep_completed": false}, "stop_grace_s": 2.5, "job_queue_sizes": [0, 4], "previous_result": "before", "warm_start_strategy": "resume"}""";
 
         ExperimentDefinition definition = Project(hpo).ToDefinition("a", RunOverrides.None, 1);
         ExperimentDefinition again = ProjectDocument.Parse(Project(hpo).ToJson()).ToDefinition("a", RunOverrides.None, 1);
 
-        Assert.Equal(new CheckpointRules { Every = 5, Keep = 3, KeepCompleted = false }, definition.Checkpoint);
+        Assert.Equal(new CheckpointRules { Every = 5, EverySeconds = 2.5, Keep = 3, KeepCompleted = false }, definition.Checkpoint);
         Assert.Equal(TimeSpan.FromSeconds(2.5), definition.Limits.StopGrace);
         Assert.Equal(new QueueSizes(0, 4), definition.QueueSizes);
         Assert.Equal((WarmStartStrategy.Resume, "before"), (definition.WarmStart!.Strategy, definition.WarmStart.Experiments.Single()));

@@ -144,6 +144,7 @@ internal static class WorkerMessages
         json.WriteStartObject("checkpoint"u8);
         json.WriteString("folder"u8, beginning.Folder);
         json.WriteNumber("every"u8, definition.Checkpoint.Every);
+        json.WriteNumber("every_s"u8, definition.Checkpoint.EverySeconds);
         json.WriteBoolean("at_until"u8, definition.SavesWhenAsking);
         json.WriteNumber("grace_s"u8, pauseGrace.TotalSeconds);
         json.WriteEndObject();
