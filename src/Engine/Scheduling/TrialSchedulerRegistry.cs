@@ -25,6 +25,7 @@ public static class TrialSchedulerRegistry
         new("truncation", static options => new StopRuleScheduler("truncation", TruncationRule.Read(options), options)),
         new("bandit", static options => new StopRuleScheduler("bandit", BanditRule.Read(options), options)),
         new("threshold", static options => new StopRuleScheduler("threshold", ThresholdRule.Read(options), options)),
+        new("curve_fitting", static options => new StopRuleScheduler("curve_fitting", CurveFittingRule.Read(options), options)),
         new("patient", static options => new StopRuleScheduler("patient", PatientRule.Read(options), options)),
         new("pbt", static options => new PopulationScheduler("pbt", PopulationOptions.Read(options), PerturbingExplorer.Read("pbt", options))) { BoundsTrials = true, SavesWhenAsking = true },
         new("pb2", static options => Pb2(PopulationOptions.Read(options), options)) { BoundsTrials = true, SavesWhenAsking = true },

@@ -3,6 +3,7 @@ using HpoServerless.Engine.Collections;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Scheduling;
+using HpoServerless.Engine.Space;
 using HpoServerless.Engine.Tests.Experiments;
 
 namespace HpoServerless.Engine.Tests.Scheduling;
@@ -37,6 +38,11 @@ public sealed class PatientContract : TrialSchedulerContract
     protected override ITrialScheduler Create() => TrialSchedulerRegistry.Create("patient", null);
 }
 
+public sealed class CurveFittingContract : TrialSchedulerContract
+{
+    protected override ITrialScheduler Create() => TrialSchedulerRegistry.Create("curve_fitting", null);
+}
+
 /// <summary>Each rule in both directions, against cases computed by hand.</summary>
 public sealed class StopRuleTests
 {
@@ -58,10 +64,12 @@ public sealed class StopRuleTests
         }
 
         ScheduledReport last = reports[^1];
+        Trial[] trials = [.. Enumerable.Range(1, curves.Length).Select(trial => new Trial { Number = trial, Configuration = Configuration.Empty, Status = trial < curves.Length ? TrialStatus.Completed : TrialStatus.Running })];
         SchedulerStep answer = TrialSchedulerRegistry.Create(name, Given.Json(options)).Decide(new()
         {
             Seed = 1,
             Space = SchedulerPlay.Space,
+            Trials = new([.. trials]),
             Reports = reports,
             Awaiting = [new(last.Trial, last.Step, last.Value)],
             Running = [last.Trial],
@@ -129,6 +137,36 @@ public sealed class StopRuleTests
     public void Bandit_allows_a_factor_of_the_best(OptimizationMode mode, double best, double own, bool stops) =>
         Assert.Equal(stops, Judge("bandit", "{}", mode, [best], [own]).Action == DecisionAction.Stop);
 
+    // Only what came up to the step counts, and of that the best: 10 at step 2 allows 15, though 1 follows.
+    [Theory]
+    [InlineData(new[] { 14.0, 99.0 }, false)]
+    [InlineData(new[] { 16.0, 15.5 }, true)]
+    public void Bandit_compares_the_best_up_to_the_step(double[] own, bool stops)
+    {
+        double[][] others = [[10, 30, 1], [20, 20, 20]];
+
+        Assert.Equal(stops, Judge("bandit", "{}", OptimizationMode.Min, [.. others, own]).Action == DecisionAction.Stop);
+        // Where larger is better: 10 at step 2 asks for 5, though 100 follows.
+        double[][] mirrored = [[10, -30, 100], [2, 2, 2]];
+        Assert.Equal(stops, Judge("bandit", "{}", OptimizationMode.Max, [.. mirrored, [.. own.Select(value => 20 - value)]]).Action == DecisionAction.Stop);
+    }
+
+    // Best up to step 2: 1, 2, 3 and its own; of four the worst (1 of 4 is at most 30 %) stops.
+    [Theory]
+    [InlineData(new[] { 2.5, 9.0 }, false)]
+    [InlineData(new[] { 9.0, 3.5 }, true)]
+    public void Truncation_ranks_the_best_up_to_the_step(double[] own, bool stops)
+    {
+        double[][] others = [[1, 8, 8], [8, 2, 8], [3, 8, 0]];
+
+        Assert.Equal(stops, Judge("truncation", "{}", OptimizationMode.Min, [.. others, own]).Action == DecisionAction.Stop);
+        Assert.Equal(stops, Judge("truncation", "{}", OptimizationMode.Max, [.. others.Select(Negated), Negated(own)]).Action == DecisionAction.Stop);
+    }
+
+    [Fact]
+    public void Median_takes_the_means_of_the_others_up_to_the_step_alone() =>
+        Assert.Equal(DecisionAction.Stop, Judge("median", """{"min_trials": 1}""", OptimizationMode.Min, [1, 1, 100, 100], [2, 2]).Action);
+
     // Ten trials, 30 %: the three worst stop.
     [Theory]
     [InlineData(7.5, true)]
@@ -168,6 +206,69 @@ public sealed class StopRuleTests
         Assert.Equal(stops, Judge("patient", options, OptimizationMode.Min, [1, 1, 1, 1], own).Action == DecisionAction.Stop);
     }
 
+    /// <summary>Falls from 1.1 to its end like a power law, of 50 steps.</summary>
+    private static double[] Falling(double end, int steps) => [.. Enumerable.Range(1, steps).Select(step => end + (1 / Math.Pow(step, 0.8)) + (0.002 * Math.Sin(7 * step)))];
+
+    [Theory]
+    [InlineData(OptimizationMode.Min)]
+    [InlineData(OptimizationMode.Max)]
+    public void Curve_fitting_stops_what_will_not_beat_the_best_finished_trial(OptimizationMode mode)
+    {
+        double[] Given(double[] curve) => mode == OptimizationMode.Max ? Negated(curve) : curve;
+        Decision Of(double[] own) => Judge("curve_fitting", """{"curve_fitting_max_iters": 50}""", mode, Given(Falling(0.3, 50)), Given(own));
+
+        Decision hopeless = Of(Falling(0.5, 10));
+        Decision hopeful = Of(Falling(0.1, 10)); // at step 10 it is still above what the other came to
+        Assert.Equal(DecisionAction.Stop, hopeless.Action);
+        Assert.Equal(DecisionAction.Continue, hopeful.Action);
+        Assert.True(Falling(0.1, 10)[^1] < Falling(0.5, 10)[^1] && Falling(0.2, 10)[^1] > 0.35);
+        Assert.Contains("probability", hopeless.Reason, StringComparison.Ordinal);
+        Assert.Equal(mode == OptimizationMode.Max, hopeless.Reason.Contains("finished value -0.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Curve_fitting_needs_five_steps_and_a_finished_trial_and_ends_with_the_last_step()
+    {
+        const string options = """{"curve_fitting_max_iters": 50}""";
+
+        Assert.Contains("fewer than 5", Judge("curve_fitting", options, OptimizationMode.Min, Falling(0.1, 50), Falling(0.5, 4)).Reason, StringComparison.Ordinal);
+        Assert.Contains("no trial has finished", Judge("curve_fitting", options, OptimizationMode.Min, Falling(0.5, 20)).Reason, StringComparison.Ordinal);
+        Assert.Contains("last step 50", Judge("curve_fitting", options, OptimizationMode.Min, Falling(0.1, 50), Falling(0.5, 50)).Reason, StringComparison.Ordinal);
+        Assert.Contains("at step 40", Judge("curve_fitting", "{}", OptimizationMode.Min, Falling(0.1, 40), Falling(0.5, 9)).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Curve_fitting_saves_steps_and_keeps_the_best()
+    {
+        ExperimentDefinition definition = Experiments.Given.Definition(trials: 60, concurrent: 4) with
+        {
+            Space = SearchSpace.Parse("""{"end": {"method": "uniform", "dimension": {"low": 0, "high": 1}}, "speed": {"method": "uniform", "dimension": {"low": 0.4, "high": 1.2}}}"""),
+            Scheduler = new("curve_fitting", Experiments.Given.Json("""{"curve_fitting_max_iters": 40}""")),
+        };
+        Training<int> training = new(
+            definition,
+            static _ => 0,
+            static (step, _) => step + 1,
+            static (step, config) => [("loss", config["end"].AsDouble() + Math.Pow(step, -config["speed"].AsDouble()))])
+        {
+            LastStep = 40,
+        };
+        training.Run();
+
+        Trial best = training.Play.State.Trials.MinBy(trial => trial.Configuration["end"].AsDouble() + Math.Pow(40, -trial.Configuration["speed"].AsDouble()))!;
+        Assert.Equal(best.Number, training.Play.State.Summary.Best!.Trial);
+        Assert.InRange(training.Steps, 60 * 5, 60 * 40 / 2);
+    }
+
+    [Fact]
+    public void Patient_bears_what_curve_fitting_would_stop_while_it_improves()
+    {
+        double[][] curves = [Falling(0.1, 50), Falling(0.5, 10)];
+
+        Assert.Equal(DecisionAction.Stop, Judge("curve_fitting", """{"max_t": 50}""", OptimizationMode.Min, curves).Action);
+        Assert.Equal(DecisionAction.Continue, Judge("patient", """{"wrapped": "curve_fitting", "max_t": 50}""", OptimizationMode.Min, curves).Action);
+    }
+
     [Fact]
     public void Trials_are_looked_at_after_the_warmup_and_then_at_every_interval()
     {
@@ -191,6 +292,10 @@ public sealed class StopRuleTests
     [InlineData("patient", """{"wrapped": "patient"}""", "wrapped")]
     [InlineData("patient", """{"wrapped": "bandit", "min_trials": 3}""", "min_trials")]
     [InlineData("median", """{"interval_steps": 0}""", "interval_steps")]
+    [InlineData("curve_fitting", """{"curve_fitting_threshold": 1}""", "curve_fitting_threshold")]
+    [InlineData("curve_fitting", """{"curve_fitting_max_iters": 1}""", "curve_fitting_max_iters")]
+    [InlineData("curve_fitting", """{"curve_fitting_max_iters": 10, "max_t": 20}""", "max_t")]
+    [InlineData("curve_fitting", """{"curve_fitting_timeout": 0}""", "curve_fitting_timeout")]
     public void Options_out_of_range_are_refused(string name, string options, string path)
     {
         InvalidInputException error = Assert.Throws<InvalidInputException>(() => TrialSchedulerRegistry.Create(name, Given.Json(options)));

@@ -18,7 +18,7 @@ internal sealed class BanditRule(double factor) : IStopRule
 
     public double Standing(CurvePoint point) => point.Best;
 
-    public StopVerdict Judge(CurveTable curves, AwaitingTrial trial, ReportedSign sign)
+    public StopVerdict Judge(CurveTable curves, AwaitingTrial trial, ReportedSign sign, SchedulerContext context)
     {
         if (curves.FieldAt(trial.Trial, trial.Step) is not { Others: > 0 } field)
         {

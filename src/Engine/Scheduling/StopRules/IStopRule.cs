@@ -10,7 +10,8 @@ internal interface IStopRule
     /// <param name="curves">Curves of all trials, compared by <see cref="Standing"/>.</param>
     /// <param name="trial">The trial, at the step that it asks at.</param>
     /// <param name="sign">How people know the values.</param>
-    StopVerdict Judge(CurveTable curves, AwaitingTrial trial, ReportedSign sign);
+    /// <param name="context">All that is known.</param>
+    StopVerdict Judge(CurveTable curves, AwaitingTrial trial, ReportedSign sign, SchedulerContext context);
 }
 
 /// <summary>What a rule says.</summary>

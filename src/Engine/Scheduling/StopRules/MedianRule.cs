@@ -15,7 +15,7 @@ internal sealed class MedianRule(long minTrials) : IStopRule
 
     public double Standing(CurvePoint point) => point.Mean;
 
-    public StopVerdict Judge(CurveTable curves, AwaitingTrial trial, ReportedSign sign)
+    public StopVerdict Judge(CurveTable curves, AwaitingTrial trial, ReportedSign sign, SchedulerContext context)
     {
         if (curves.FieldAt(trial.Trial, trial.Step) is not { } field || field.Others < minTrials)
         {

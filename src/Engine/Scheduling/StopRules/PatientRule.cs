@@ -12,12 +12,13 @@ internal sealed class PatientRule(IStopRule wrapped, long patience, double minDe
     {
         long patience = options.Integer("patience", 3, v => v is >= 1 and <= 1_000_000, "must be a whole number from 1 to 1000000");
         double minDelta = options.Number("min_delta", 0, v => v >= 0, "must be at least 0");
-        IStopRule wrapped = options.Choice("wrapped", "median", "median", "percentile", "bandit", "truncation", "threshold") switch
+        IStopRule wrapped = options.Choice("wrapped", "median", "median", "percentile", "bandit", "truncation", "threshold", "curve_fitting") switch
         {
             "percentile" => PercentileRule.Read(options),
             "bandit" => BanditRule.Read(options),
             "truncation" => TruncationRule.Read(options),
             "threshold" => ThresholdRule.Read(options),
+            "curve_fitting" => CurveFittingRule.Read(options),
             _ => MedianRule.Read(options),
         };
         return new(wrapped, patience, minDelta);
@@ -25,9 +26,9 @@ internal sealed class PatientRule(IStopRule wrapped, long patience, double minDe
 
     public double Standing(CurvePoint point) => wrapped.Standing(point);
 
-    public StopVerdict Judge(CurveTable curves, AwaitingTrial trial, ReportedSign sign)
+    public StopVerdict Judge(CurveTable curves, AwaitingTrial trial, ReportedSign sign, SchedulerContext context)
     {
-        StopVerdict verdict = wrapped.Judge(curves, trial, sign);
+        StopVerdict verdict = wrapped.Judge(curves, trial, sign, context);
         if (!verdict.Stops || curves.CurveOf(trial.Trial) is not { } curve)
         {
             return verdict;

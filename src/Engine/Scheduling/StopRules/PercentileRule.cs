@@ -16,7 +16,7 @@ internal sealed class PercentileRule(double percentile, long minTrials) : IStopR
 
     public double Standing(CurvePoint point) => point.Best;
 
-    public StopVerdict Judge(CurveTable curves, AwaitingTrial trial, ReportedSign sign)
+    public StopVerdict Judge(CurveTable curves, AwaitingTrial trial, ReportedSign sign, SchedulerContext context)
     {
         if (curves.FieldAt(trial.Trial, trial.Step) is not { } field || field.Others < minTrials)
         {

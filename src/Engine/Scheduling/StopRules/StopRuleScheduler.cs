@@ -45,7 +45,7 @@ internal sealed class StopRuleScheduler : ITrialScheduler
             return new(DecisionAction.Continue, trial.Trial, $"no look before step {_warmup} has passed") { Until = NextLook(trial.Step) };
         }
 
-        StopVerdict verdict = _rule.Judge(_curves, trial, new(context.Mode));
+        StopVerdict verdict = _rule.Judge(_curves, trial, new(context.Mode), context);
         return verdict.Stops
             ? new(DecisionAction.Stop, trial.Trial, verdict.Compared)
             : new(DecisionAction.Continue, trial.Trial, verdict.Compared) { Until = NextLook(trial.Step) };

@@ -21,7 +21,7 @@ internal sealed class ThresholdRule(double lower, double upper) : IStopRule
 
     public double Standing(CurvePoint point) => point.Value;
 
-    public StopVerdict Judge(CurveTable curves, AwaitingTrial trial, ReportedSign sign) =>
+    public StopVerdict Judge(CurveTable curves, AwaitingTrial trial, ReportedSign sign, SchedulerContext context) =>
         trial.Value is not { } value ? new(true, $"step {trial.Step}: reported no value")
         : sign.Of(value) < lower ? new(true, $"step {trial.Step}: value {sign.Text(value)} is below {lower:G6}")
         : sign.Of(value) > upper ? new(true, $"step {trial.Step}: value {sign.Text(value)} is above {upper:G6}")
