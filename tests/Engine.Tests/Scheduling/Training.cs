@@ -39,7 +39,13 @@ internal sealed class Training<TState>(
         for (int turn = 0; Steps < steps && !Play.State.Summary.IsFinal; turn++)
         {
             Assert.InRange(turn, 0, 100_000);
-            Play.Advance([.. Play.State.Running.Where(trial => Advances(trial, turn)).SelectMany(trial => Happened(Play.State.TrialAt(trial)))]);
+            List<ExperimentEvent> inbox = [.. Play.State.Running.Where(trial => Advances(trial, turn)).SelectMany(trial => Happened(Play.State.TrialAt(trial)))];
+            do
+            {
+                AdvanceResult result = Play.Advance([.. inbox]);
+                inbox.RemoveRange(0, result.Turn?.Events.Length ?? 0);
+            }
+            while (inbox.Count > 0);
         }
 
         return this;

@@ -33,14 +33,15 @@ internal sealed class CurveEnsemble
     /// <summary>Fits all shapes.</summary>
     /// <param name="points">Steps from 1, and finite values; at least two.</param>
     /// <param name="shapes">See <see cref="CurveFamilies.Until"/>.</param>
-    public static CurveEnsemble Fit(IReadOnlyList<(long Step, double Value)> points, ImmutableArray<CurveShape> shapes)
+    public static CurveEnsemble Fit(IReadOnlyList<(long Step, double Value)> points, ShapeTable shapes)
     {
         (long Step, double Value)[] used = points.Count <= MostPoints ? [.. points]
             : [.. Enumerable.Range(0, MostPoints).Select(i => points[(int)((long)i * (points.Count - 1) / (MostPoints - 1))])];
         double centre = used.Sum(point => point.Value / used.Length);
         double scale = Math.Max(used.Max(point => Math.Abs(point.Value - centre)), Math.Max(1e-12, Math.Abs(centre) * 1e-9));
         double[] values = [.. used.Select(point => (point.Value - centre) / scale)];
-        Part[] fits = [.. shapes.Select(shape => FitOne(used, values, shape))];
+        double[][] rows = [.. used.Select(point => shapes.At(point.Step))];
+        Part[] fits = [.. shapes.Shapes.Select((shape, number) => FitOne(rows, number, values, shape.LogPrior))];
         double most = fits.Max(fit => fit.LogWeight);
         double total = fits.Sum(fit => Math.Exp(fit.LogWeight - most));
         return new([.. fits.Select(fit => (Math.Exp(fit.LogWeight - most) / total, centre + (scale * fit.End), scale * fit.Deviation, fit.Degrees))]);
@@ -49,13 +50,13 @@ internal sealed class CurveEnsemble
     /// <summary>Probability that the value at the last step is below a limit.</summary>
     public double Below(double limit) => _parts.Sum(part => part.Weight * StudentCdf((limit - part.Mean) / part.Deviation, part.Degrees));
 
-    private static Part FitOne((long Step, double Value)[] points, double[] values, CurveShape shape)
+    private static Part FitOne(double[][] rows, int shape, double[] values, double logPrior)
     {
         // Normal equations of end and fall, with the prior on the diagonal.
-        double s11 = points.Length + (1 / PriorVariance), s12 = 0, s22 = 1 / PriorVariance, h1 = 0, h2 = 0, square = 0;
-        for (int i = 0; i < points.Length; i++)
+        double s11 = rows.Length + (1 / PriorVariance), s12 = 0, s22 = 1 / PriorVariance, h1 = 0, h2 = 0, square = 0;
+        for (int i = 0; i < rows.Length; i++)
         {
-            double x = shape.At(points[i].Step);
+            double x = rows[i][shape];
             s12 += x;
             s22 += x * x;
             h1 += values[i];
@@ -66,9 +67,9 @@ internal sealed class CurveEnsemble
         double determinant = Math.Max((s11 * s22) - (s12 * s12), 1e-12 * s11 * s22);
         double end = ((s22 * h1) - (s12 * h2)) / determinant;
         double fall = ((s11 * h2) - (s12 * h1)) / determinant;
-        double a = PriorShape + (points.Length / 2.0);
+        double a = PriorShape + (rows.Length / 2.0);
         double b = PriorScale + (0.5 * Math.Max(0, square - (end * h1) - (fall * h2)));
-        return new(shape.LogPrior - (0.5 * Math.Log(determinant)) - (a * Math.Log(b)), end, Math.Sqrt(b / a * (1 + (s22 / determinant))), 2 * a);
+        return new(logPrior - (0.5 * Math.Log(determinant)) - (a * Math.Log(b)), end, Math.Sqrt(b / a * (1 + (s22 / determinant))), 2 * a);
     }
 
     private static double StudentCdf(double t, double degrees)

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace HpoServerless.Engine.Scheduling.Curves;
 
 /// <summary>Parametric families of learning curves, each with its shape parameters on a grid: y = end + fall · shape(step).</summary>
@@ -12,7 +10,7 @@ internal static class CurveFamilies
 {
     /// <summary>All shapes for curves that end at a step; every family is as likely as another, and so is every member of a family.</summary>
     /// <param name="last">The step; at least 2.</param>
-    public static ImmutableArray<CurveShape> Until(long last)
+    public static ShapeTable Until(long last)
     {
         double[] scales = [.. ((double[])[0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6]).Select(part => Math.Max(0.5, part * last)).Distinct()];
         Func<double, double>[][] families =
@@ -25,7 +23,7 @@ internal static class CurveFamilies
             [.. from shift in (double[])[0.5, 2] select Of(x => -Math.Log(shift + Math.Log(x)))], // log log linear
             [Of(static x => 1 / Math.Log(x + 1))], // ilog2
         ];
-        return [.. families.SelectMany(family => family.Select(shape => new CurveShape(Normal(shape, last), -Math.Log(families.Length * family.Length))))];
+        return new([.. families.SelectMany(family => family.Select(shape => new CurveShape(Normal(shape, last), -Math.Log(families.Length * family.Length))))]);
     }
 
     private static Func<double, double> Of(Func<double, double> shape) => shape;
@@ -38,8 +36,3 @@ internal static class CurveFamilies
         return Math.Abs(fall) < 1e-9 ? static _ => 0 : step => (shape(step) - end) / fall;
     }
 }
-
-/// <summary>One shape of a curve: 1 at the first step, 0 at the last.</summary>
-/// <param name="At">Its value at a step.</param>
-/// <param name="LogPrior">Logarithm of its probability before anything is known.</param>
-internal sealed record CurveShape(Func<double, double> At, double LogPrior);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Options;
@@ -16,7 +15,7 @@ internal sealed class CurveFittingRule(long maxIters, double threshold) : IStopR
 {
     private const int FewestPoints = 5;
 
-    private readonly Dictionary<long, ImmutableArray<CurveShape>> _shapes = [];
+    private readonly Dictionary<long, ShapeTable> _shapes = [];
     private SchedulerContext? _context;
     private (double? Best, long Longest) _finished;
 
@@ -56,7 +55,7 @@ internal sealed class CurveFittingRule(long maxIters, double threshold) : IStopR
             return new(false, $"step {trial.Step}: {(trial.Step >= last ? $"ran to the last step {last}" : $"fewer than {FewestPoints} values to fit curves to")}");
         }
 
-        ImmutableArray<CurveShape> shapes = _shapes.TryGetValue(last, out ImmutableArray<CurveShape> known) ? known : _shapes[last] = CurveFamilies.Until(last);
+        ShapeTable shapes = _shapes.TryGetValue(last, out ShapeTable? known) ? known : _shapes[last] = CurveFamilies.Until(last);
         CurveEnsemble ensemble = CurveEnsemble.Fit(points, shapes);
         double probability = ensemble.Below(best);
         return new(

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using HpoServerless.Engine.Numerics;
 using HpoServerless.Engine.Scheduling.Curves;
 
@@ -7,7 +6,7 @@ namespace HpoServerless.Engine.Tests.Scheduling.Curves;
 public sealed class CurveEnsembleTests
 {
     private const int Last = 60;
-    private static readonly ImmutableArray<CurveShape> Shapes = CurveFamilies.Until(Last);
+    private static readonly ShapeTable Shapes = CurveFamilies.Until(Last);
 
     private static (long Step, double Value)[] Seen(Func<double, double> curve, int steps, double noise = 0, int seed = 0)
     {
@@ -16,14 +15,14 @@ public sealed class CurveEnsembleTests
     }
 
     [Fact]
-    public void Shapes_go_from_one_to_zero() => Assert.All(Shapes, shape =>
+    public void Shapes_go_from_one_to_zero() => Assert.All(Shapes.Shapes, shape =>
     {
         Assert.Equal(0, shape.At(Last), 1e-9);
         Assert.Equal(1, shape.At(1), 1e-9);
     });
 
     [Fact]
-    public void Shapes_of_all_families_are_one_in_sum() => Assert.Equal(1, Shapes.Sum(shape => Math.Exp(shape.LogPrior)), 1e-9);
+    public void Shapes_of_all_families_are_one_in_sum() => Assert.Equal(1, Shapes.Shapes.Sum(shape => Math.Exp(shape.LogPrior)), 1e-9);
 
     public static TheoryData<int> Curves => [.. Enumerable.Range(0, Forms.Length)];
 
@@ -83,7 +82,7 @@ public sealed class CurveEnsembleTests
     [Fact]
     public void Long_curves_are_thinned_out_and_end_the_same()
     {
-        ImmutableArray<CurveShape> shapes = CurveFamilies.Until(100_000);
+        ShapeTable shapes = CurveFamilies.Until(100_000);
 
         CurveEnsemble ensemble = CurveEnsemble.Fit(Seen(static x => 0.2 + Math.Pow(x, -0.5), 50_000), shapes);
 
