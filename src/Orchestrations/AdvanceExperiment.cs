@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Placement;
 using HpoServerless.Engine.Ports;
 
 namespace HpoServerless.Orchestrations;
@@ -27,7 +28,7 @@ public sealed class AdvanceExperiment(
         string id = request.ExperimentId;
         ExperimentState state = await cache.AtLeastAsync(id, request.Turn - 1, cancellation);
         await SendAgainAsync(id, request.Turn, state.Summary.Turn, cancellation);
-        int? slots = await SlotsAsync(state, cancellation);
+        ImmutableArray<SiteSlots> slots = await SlotsAsync(state, cancellation);
         for (int count = 0, conflicts = 0; count < TurnsPerCall;)
         {
             AdvanceResult result = Advance(state, await inbox.ReadAsync(id, InboxPage, cancellation), slots);
@@ -79,7 +80,7 @@ public sealed class AdvanceExperiment(
         new(result.Turn!, [.. result.ChangedTrials.Select(result.State.TrialAt)], result.State.Summary);
 
     /// <summary>What can never be decided ends the experiment, so that it does not hang.</summary>
-    private AdvanceResult Advance(ExperimentState state, ImmutableArray<ExperimentEvent> waiting, int? slots)
+    private AdvanceResult Advance(ExperimentState state, ImmutableArray<ExperimentEvent> waiting, ImmutableArray<SiteSlots> slots)
     {
         try
         {
@@ -132,17 +133,27 @@ public sealed class AdvanceExperiment(
         }
     }
 
-    /// <summary>A site that is not there is no reason to wait: its segments say so when they are submitted.</summary>
-    private async Task<int?> SlotsAsync(ExperimentState state, CancellationToken cancellation)
+    /// <summary>What the experiment's sites say, limited ones only. Of one that is not there counts what it said last: its segments say so when they are submitted.</summary>
+    private async Task<ImmutableArray<SiteSlots>> SlotsAsync(ExperimentState state, CancellationToken cancellation)
     {
-        try
+        ExperimentDefinition definition = state.Definition;
+        ImmutableArray<SiteSlots>.Builder slots = ImmutableArray.CreateBuilder<SiteSlots>();
+        foreach (string site in definition.SiteNames)
         {
-            return await executors.For(state.Definition.Site).SlotsAsync(cancellation);
+            try
+            {
+                if (await executors.For(site).SlotsAsync(cancellation) is { } number)
+                {
+                    slots.Add(new(site, number));
+                }
+            }
+            catch (NotFoundException)
+            {
+                slots.AddRange(state.Slots.Where(known => known.Site == site));
+            }
         }
-        catch (NotFoundException)
-        {
-            return state.Slots;
-        }
+
+        return slots.DrainToImmutable();
     }
 
     /// <summary>Snapshots are spaced so that writing them and refolding the turns after the last one both cost a constant share.</summary>

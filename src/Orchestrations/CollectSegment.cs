@@ -13,7 +13,7 @@ public sealed class CollectSegment(ExperimentCache cache, ITrialStore trials, II
     {
         SegmentId segment = run.Segment;
         ExperimentDefinition definition = await cache.DefinitionAsync(segment.Experiment, cancellation);
-        ITrialExecutor executor = executors.For(definition.Site);
+        ITrialExecutor executor = executors.For(run.SiteOf(definition));
         SegmentOutcome? outcome = await executor.PollAsync(segment, run.Handle!, cancellation);
         if (outcome is null)
         {
@@ -26,7 +26,7 @@ public sealed class CollectSegment(ExperimentCache cache, ITrialStore trials, II
             return true;
         }
 
-        if (outcome.Status == SegmentStatus.Lost && run.Attempt < definition.Limits.Retries)
+        if (outcome.Status == SegmentStatus.Lost && run.IsRetriedHere(definition))
         {
             return await trials.IsOverAsync(inbox, segment, cancellation);
         }

@@ -12,12 +12,12 @@ public sealed class PollSegment(ExperimentCache cache, ITrialStore trials, IInbo
     public async Task<SegmentProgress> RunAsync(SegmentRun run, CancellationToken cancellation)
     {
         ExperimentDefinition definition = await cache.DefinitionAsync(run.Segment.Experiment, cancellation);
-        ITrialExecutor executor = executors.For(definition.Site);
+        ITrialExecutor executor = executors.For(run.SiteOf(definition));
         SegmentOutcome? outcome = await executor.PollAsync(run.Segment, run.Handle!, cancellation);
         return outcome switch
         {
             null => await IsToGoOnAsync(executor, run, cancellation) ? SegmentProgress.Running : SegmentProgress.Ended,
-            { Status: SegmentStatus.Lost } when run.Attempt < definition.Limits.Retries =>
+            { Status: SegmentStatus.Lost } when run.IsRetriedHere(definition) =>
                 await trials.IsOverAsync(inbox, run.Segment, cancellation) ? SegmentProgress.Ended : SegmentProgress.Lost,
             _ => SegmentProgress.Ended,
         };

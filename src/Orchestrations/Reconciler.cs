@@ -75,7 +75,7 @@ public sealed class Reconciler(IExperimentStore experiments, ExperimentCache cac
             SegmentId segment = new(id, number, state.TrialAt(number).Segment);
             if (!ended.Contains(segment.EndEventId) && !await TrialDispatcher.IsLiveAsync(client, segment.InstanceId, cancellation))
             {
-                messages.Add(new(TrialMessageKind.Start, segment));
+                messages.Add(new(TrialMessageKind.Start, segment) { Site = state.TrialAt(number).Site });
             }
         }
 

@@ -6,7 +6,11 @@ namespace HpoServerless.Orchestrations;
 /// <param name="Segment">Which segment.</param>
 /// <param name="Attempt">How often it was started before, from 0.</param>
 /// <param name="Handle">What the executor calls it; null before it was submitted.</param>
-public sealed record SegmentRun(SegmentId Segment, int Attempt = 0, string? Handle = null);
+public sealed record SegmentRun(SegmentId Segment, int Attempt = 0, string? Handle = null)
+{
+    /// <summary>The site that was chosen for it; null for the experiment's own.</summary>
+    public string? Site { get; init; }
+}
 
 /// <summary>Where a submitted segment stands.</summary>
 public enum SegmentProgress

@@ -9,6 +9,13 @@ internal static class SegmentWish
 {
     private const int InboxPage = 1000;
 
+    /// <summary>The site that runs a segment.</summary>
+    public static string SiteOf(this SegmentRun run, ExperimentDefinition definition) => run.Site ?? definition.Site;
+
+    /// <summary>Whether a segment that its site lost is started there again; with several sites the experiment decides where.</summary>
+    public static bool IsRetriedHere(this SegmentRun run, ExperimentDefinition definition) =>
+        definition.Sites.Length <= 1 && run.Attempt < definition.Limits.Retries;
+
     /// <summary>Whether the trial runs and this is its present segment.</summary>
     public static bool Waits(this Trial trial, SegmentId segment) => trial.Status == TrialStatus.Running && trial.Segment == segment.Segment;
 

@@ -27,7 +27,7 @@ public sealed class SubmitSegment(ExperimentCache cache, ITrialStore trials, IIn
         ExperimentDefinition definition = await cache.PresentDefinitionAsync(segment.Experiment, cancellation);
         try
         {
-            ITrialExecutor executor = executors.For(definition.Site);
+            ITrialExecutor executor = executors.For(run.SiteOf(definition));
             SegmentWork work = new(segment, definition, trial.Configuration, trial.Until, run.Attempt)
             {
                 Budget = trial.Budget,
@@ -43,7 +43,7 @@ public sealed class SubmitSegment(ExperimentCache cache, ITrialStore trials, IIn
         }
         catch (HpoException error) when (error.Retry != RetryAdvice.Backoff)
         {
-            SegmentOutcome outcome = new() { Status = SegmentStatus.Failed, Error = error.Message, Site = definition.Site, Attempts = 0 };
+            SegmentOutcome outcome = new() { Status = SegmentStatus.Failed, Error = error.Message, Site = run.SiteOf(definition), Attempts = 0 };
             await inbox.PostAsync(segment.Experiment, new SegmentEnded(segment.EndEventId, segment.Trial, segment.Segment, outcome), cancellation);
             return null;
         }

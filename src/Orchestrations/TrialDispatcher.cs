@@ -21,7 +21,7 @@ public sealed class TrialDispatcher(IInbox inbox, TimeProvider time)
                     return;
                 }
 
-                await StartAsync(client, nameof(TrialOrchestrator), new SegmentRun(message.Segment), instance, cancellation);
+                await StartAsync(client, nameof(TrialOrchestrator), new SegmentRun(message.Segment) { Site = message.Site }, instance, cancellation);
                 break;
             case TrialMessageKind.Interrupt:
                 await RingAsync(client, instance, TrialOrchestrator.Interrupt, string.Empty, cancellation);

@@ -20,7 +20,7 @@ internal static class TrialMessages
             };
             if (kind is { } wanted)
             {
-                messages.Add(new(wanted, new(experiment, decision.Trial, decision.Segment)));
+                messages.Add(new(wanted, new(experiment, decision.Trial, decision.Segment)) { Site = decision.Site });
             }
         }
 

@@ -58,7 +58,7 @@ public static class TrialOrchestrator
 
             if (progress == SegmentProgress.Lost)
             {
-                run = new(run.Segment, run.Attempt + 1);
+                run = new(run.Segment, run.Attempt + 1) { Site = run.Site };
                 break;
             }
 

@@ -55,7 +55,7 @@ public sealed class ActivityTests
         TurnReceipt receipt = await shop.AdvanceAsync(2); // remembers turn 1, finds an empty inbox and nothing to decide
 
         Assert.Equal(ahead, receipt);
-        Assert.Equal(new TrialMessage(TrialMessageKind.Start, new(Workshop.Id, 3, 0)), Assert.Single(shop.Sent));
+        Assert.Equal(new TrialMessage(TrialMessageKind.Start, new(Workshop.Id, 3, 0)) { Site = "local" }, Assert.Single(shop.Sent));
     }
 
     [Fact]

@@ -25,6 +25,7 @@ public sealed class DurableContractTests
         new TurnReceipt(6, Finished: true, More: false, WakeAt: null),
         new SegmentRun(Segment),
         new SegmentRun(Segment, 1, "handle"),
+        new SegmentRun(Segment) { Site = "pool" },
         SegmentProgress.Running,
         SegmentProgress.Ended,
         SegmentProgress.Lost,

@@ -17,6 +17,9 @@ public sealed record Decision(DecisionAction Action, int Trial, string Reason)
     /// <summary>With <see cref="DecisionAction.Exploit"/>: the trial whose newest checkpoint is gone on from; it must have one.</summary>
     public int? From { get; init; }
 
+    /// <summary>With start and resume: the site that runs the segment.</summary>
+    public string? Site { get; init; }
+
     /// <summary>With start, continue and resume: the step at which the trial asks again; null for never.</summary>
     public long? Until { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using HpoServerless.Engine.Placement;
 using HpoServerless.Engine.Scheduling;
 using HpoServerless.Engine.Space;
 
@@ -70,12 +71,39 @@ public sealed record ExperimentDefinition
     /// <summary>What one segment of a trial may use.</summary>
     public TrialLimits Limits { get; init; } = new();
 
-    /// <summary>Name of the site that runs the trials.</summary>
+    /// <summary>Name of the site that runs the trials; the first of <see cref="Sites"/> where those are given.</summary>
     public string Site { get; init; } = "local";
+
+    /// <summary>The sites that share the trials; empty where there is only <see cref="Site"/>.</summary>
+    public ImmutableArray<ExperimentSite> Sites { get; init; } = [];
+
+    /// <summary>Which of <see cref="Sites"/> gets the next segment.</summary>
+    public PlacementPolicy Placement { get; init; }
 
     /// <summary>Whether trials save themselves before they ask how to go on, because others may go on from there.</summary>
     [JsonIgnore]
     public bool SavesWhenAsking => TrialSchedulerRegistry.SavesWhenAsking(Scheduler.Name);
+
+    /// <summary>Names of all sites that it may use.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> SiteNames => AllSites.Select(site => site.Name);
+
+    /// <summary>What an hour of one trial costs at a site.</summary>
+    internal double CostPerHourAt(string site)
+    {
+        foreach (ExperimentSite known in Sites)
+        {
+            if (known.Name == site)
+            {
+                return known.CostPerHour;
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary><see cref="Sites"/>, and where there are none <see cref="Site"/> alone.</summary>
+    internal ImmutableArray<ExperimentSite> AllSites => Sites.IsEmpty ? [new(Site)] : Sites;
 
     /// <summary><see cref="Objectives"/>, and where there are none <see cref="Metric"/> alone.</summary>
     internal ImmutableArray<Objective> AllObjectives => Objectives.IsEmpty ? [new(Metric, Mode)] : Objectives;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using HpoServerless.Engine.Placement;
 
 namespace HpoServerless.Engine.Experiments;
 
@@ -14,7 +15,7 @@ public static class ExperimentEngine
     /// <param name="inbox">Events that wait, by ascending id; those that do not fit in one turn are left for the next.</param>
     /// <param name="now">The time.</param>
     /// <param name="limits">How much the turn may change; the default fits every store.</param>
-    /// <param name="slots">How many trials there are workers for; null where that is not limited.</param>
+    /// <param name="slots">What the sites say; one that is not among them takes any number of trials. Default: none is limited.</param>
     /// <returns>
     /// The next state and the turn that leads to it; no turn where nothing arrived and nothing is to be decided.
     /// Pure: the same arguments give an equal result, in any process. Cost: O(events + decisions + running trials), whatever the number of trials,
@@ -22,7 +23,7 @@ public static class ExperimentEngine
     /// </returns>
     /// <exception cref="Errors.InvalidInputException">The definition names an algorithm or option that does not exist. Not retryable.</exception>
     /// <exception cref="Errors.UnsupportedSpaceException">The searcher cannot search the space. Not retryable.</exception>
-    public static AdvanceResult Advance(ExperimentState state, IReadOnlyList<ExperimentEvent> inbox, DateTimeOffset now, TurnLimits? limits = null, int? slots = null)
+    public static AdvanceResult Advance(ExperimentState state, IReadOnlyList<ExperimentEvent> inbox, DateTimeOffset now, TurnLimits? limits = null, ImmutableArray<SiteSlots> slots = default)
     {
         if (state.Summary.IsFinal)
         {
@@ -31,7 +32,7 @@ public static class ExperimentEngine
 
         // An experiment that is ending asks no algorithm any more, and must end even where they cannot be built.
         Algorithms? algorithms = state.EndsAs is null ? Built.GetValue(state.Definition, Algorithms.For) : null;
-        return new TurnBuilder(state, algorithms, Later(state, now), limits ?? TurnLimits.Default, slots).Build(inbox);
+        return new TurnBuilder(state, algorithms, Later(state, now), limits ?? TurnLimits.Default, slots.IsDefault ? [] : slots).Build(inbox);
     }
 
     /// <summary>Ends an experiment that cannot go on: its definition cannot be carried out, or its data are damaged. Trials that run are stopped first.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using HpoServerless.Engine.Collections;
+using HpoServerless.Engine.Placement;
 using HpoServerless.Engine.Scheduling;
 using HpoServerless.Engine.Search;
 
@@ -33,7 +34,10 @@ public sealed record ExperimentSnapshot
     public double? PlateauReference { get; init; }
 
     /// <summary>See <see cref="ExperimentState.Slots"/>.</summary>
-    public int? Slots { get; init; }
+    public ImmutableArray<SiteSlots> Slots { get; init; } = [];
+
+    /// <summary>See <see cref="ExperimentState.Usage"/>.</summary>
+    public ImmutableSortedDictionary<string, SiteUsage> Usage { get; init; } = ImmutableSortedDictionary<string, SiteUsage>.Empty;
 
     /// <summary>See <see cref="ExperimentState.Downtime"/>.</summary>
     public TimeSpan Downtime { get; init; }
@@ -53,6 +57,7 @@ public sealed record ExperimentSnapshot
         CompletedSinceImprovement = state.CompletedSinceImprovement,
         PlateauReference = state.PlateauReference,
         Slots = state.Slots,
+        Usage = state.Usage,
         Downtime = state.Downtime,
         EndsAs = state.EndsAs,
     };
@@ -89,6 +94,7 @@ public sealed record ExperimentSnapshot
             CompletedSinceImprovement = CompletedSinceImprovement,
             PlateauReference = PlateauReference,
             Slots = Slots,
+            Usage = Usage.WithComparers(StringComparer.Ordinal),
             Downtime = Downtime,
             EndsAs = EndsAs,
         };

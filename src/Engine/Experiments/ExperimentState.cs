@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using HpoServerless.Engine.Collections;
+using HpoServerless.Engine.Placement;
 using HpoServerless.Engine.Scheduling;
 using HpoServerless.Engine.Search;
 
@@ -41,8 +42,11 @@ public sealed record ExperimentState
     /// <summary>Best minimised value at that improvement.</summary>
     public double? PlateauReference { get; init; }
 
-    /// <summary>How many trials there are workers for; null where that is not limited.</summary>
-    public int? Slots { get; init; }
+    /// <summary>What the sites said last; one that is not among them takes any number of trials.</summary>
+    public ImmutableArray<SiteSlots> Slots { get; init; } = [];
+
+    /// <summary>What each site did so far, by name.</summary>
+    public ImmutableSortedDictionary<string, SiteUsage> Usage { get; init; } = ImmutableSortedDictionary<string, SiteUsage>.Empty.WithComparers(StringComparer.Ordinal);
 
     /// <summary>Time during which the host was down.</summary>
     public TimeSpan Downtime { get; init; }

@@ -30,6 +30,9 @@ public sealed record ExperimentSummary
     /// <summary>Steps of the trial that went furthest.</summary>
     public long MostSteps { get; init; }
 
+    /// <summary>What its ended segments cost.</summary>
+    public double Cost { get; init; }
+
     /// <summary>The best trial so far; null where no trial has a value.</summary>
     public BestTrial? Best { get; init; }
 

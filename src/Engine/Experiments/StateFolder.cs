@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using HpoServerless.Engine.Collections;
+using HpoServerless.Engine.Placement;
 using HpoServerless.Engine.Scheduling;
 using HpoServerless.Engine.Search;
 
@@ -13,7 +14,8 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
 {
     private readonly SortedSet<int> _changed = [];
     private readonly CheckpointKeeper _keeper = new(state.Definition.Checkpoint, state.Definition.SavesWhenAsking);
-    private int? _slots = state.Slots;
+    private ImmutableArray<SiteSlots> _slots = state.Slots;
+    private ImmutableSortedDictionary<string, SiteUsage> _usage = state.Usage;
     private ImmutableList<Trial> _trials = state.Trials;
     private ImmutableSortedSet<int> _running = state.Running;
     private ImmutableSortedSet<int> _paused = state.Paused;
@@ -43,6 +45,7 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
         CompletedSinceImprovement = _completedSinceImprovement,
         PlateauReference = _plateauReference,
         Slots = _slots,
+        Usage = _usage,
         Downtime = _downtime,
         EndsAs = _endsAs,
     };
@@ -50,9 +53,8 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
     /// <summary>Latest segment of a trial.</summary>
     public int SegmentOf(int trial) => _trials[trial - 1].Segment;
 
-    /// <summary>Takes in how many trials there are workers for.</summary>
-    /// <param name="slots">Null: as before; below 0: not limited.</param>
-    public void Slots(int? slots) => _slots = slots is { } known ? known < 0 ? null : known : _slots;
+    /// <summary>Takes in what the sites said; null: as before.</summary>
+    public void Slots(ImmutableArray<SiteSlots>? slots) => _slots = slots ?? _slots;
 
     public ExperimentState Finish(string? searcherState, string? schedulerState) => Current with
     {
@@ -98,8 +100,7 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
                 Replace(Noted(_trials[decision.Trial - 1] with { Until = decision.Until, Budget = decision.Budget }, decision));
                 break;
             case DecisionAction.Resume:
-                Trial paused = _trials[decision.Trial - 1];
-                Replace(Noted(paused with { Status = TrialStatus.Running, Segment = paused.Segment + 1, Until = decision.Until, Budget = decision.Budget }, decision));
+                Replace(Noted(Resumed(_trials[decision.Trial - 1], decision), decision));
                 break;
             case DecisionAction.Exploit:
                 Exploit(_trials[decision.Trial - 1], decision);
@@ -139,7 +140,9 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
             Configuration = decision.Configuration ?? throw new ArgumentException("a start needs a configuration", nameof(decision)),
             Until = decision.Until,
             Budget = decision.Budget,
+            Site = decision.Site,
             StartedAt = at,
+            SegmentSince = at,
             Notes = [Note(decision)],
         };
         _trials = _trials.Add(trial);
@@ -157,6 +160,18 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
             : ended with { Status = TrialStatus.Stopped };
         Replace(Noted(stopped, decision));
     }
+
+    private Trial Resumed(Trial trial, Decision decision) => trial with
+    {
+        Status = TrialStatus.Running,
+        Segment = trial.Segment + 1,
+        Until = decision.Until,
+        Budget = decision.Budget,
+        Site = decision.Site ?? trial.Site,
+        SegmentSince = at,
+        SegmentFrom = trial.LastStep,
+        IsLost = false,
+    };
 
     private void Exploit(Trial trial, Decision decision)
     {
@@ -226,10 +241,11 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
     {
         DecisionAction? requested = trial.Requested;
         TrialExploit? exploit = trial.Exploit;
+        Use(trial, outcome);
         trial = trial with
         {
             Exploit = null,
-            Site = outcome.Site,
+            Site = trial.Site ?? outcome.Site,
             Attempts = trial.Attempts + outcome.Attempts,
             Requested = null,
             EndedAt = outcome.EndedAt,
@@ -237,14 +253,41 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
         return outcome.Status switch
         {
             SegmentStatus.Completed => Judged(trial with { Reason = outcome.Reason }),
-            SegmentStatus.Paused or SegmentStatus.Stopped when requested == DecisionAction.Complete => Judged(trial),
-            SegmentStatus.Paused or SegmentStatus.Stopped when exploit is not null && requested == DecisionAction.Exploit => Exploited(trial, exploit),
-            SegmentStatus.Paused when requested != DecisionAction.Stop => trial with { Status = TrialStatus.Paused, EndedAt = null },
-            SegmentStatus.Stopped when requested == DecisionAction.Pause => trial with { Status = TrialStatus.Paused, EndedAt = null },
-            SegmentStatus.Paused or SegmentStatus.Stopped => trial with { Status = TrialStatus.Stopped, Reason = trial.Reason ?? outcome.Reason },
-            SegmentStatus.Lost => trial with { Status = TrialStatus.Failed, Reason = outcome.Reason, Error = outcome.Error ?? "the infrastructure lost the trial" },
-            _ => trial with { Status = TrialStatus.Failed, Reason = outcome.Reason, Error = outcome.Error ?? "failed without an error message" },
+            SegmentStatus.Lost when requested is null && IsStartedElsewhere(trial) => trial with
+            {
+                EndedAt = null,
+                IsLost = true,
+                LostAt = trial.LostAt.Add(outcome.Site),
+                Notes = trial.Notes.Add(new(turn, at, DecisionAction.Pause, $"the site {outcome.Site} lost it: {outcome.Error ?? "no reason is known"}")),
+            },
+            SegmentStatus.Lost when requested is null => trial with { Status = TrialStatus.Failed, Reason = outcome.Reason, Error = outcome.Error ?? "the infrastructure lost the trial" },
+            SegmentStatus.Failed => trial with { Status = TrialStatus.Failed, Reason = outcome.Reason, Error = outcome.Error ?? "failed without an error message" },
+            _ => Obeyed(trial, outcome, requested, exploit),
         };
+    }
+
+    /// <summary>A trial that ended because it was told to. One that was lost on the way did as well as it could.</summary>
+    private Trial Obeyed(Trial trial, SegmentOutcome outcome, DecisionAction? requested, TrialExploit? exploit) => requested switch
+    {
+        DecisionAction.Complete => Judged(trial),
+        DecisionAction.Exploit when exploit is not null => Exploited(trial, exploit),
+        DecisionAction.Pause => trial with { Status = TrialStatus.Paused, EndedAt = null },
+        null when outcome.Status == SegmentStatus.Paused => trial with { Status = TrialStatus.Paused, EndedAt = null },
+        _ => trial with { Status = TrialStatus.Stopped, Reason = trial.Reason ?? outcome.Reason },
+    };
+
+    /// <summary>Whether a trial that its site lost is given to another one. Where there is only one, its executor starts it again.</summary>
+    private bool IsStartedElsewhere(Trial trial) => state.Definition.Sites.Length > 1 && trial.LostAt.Length < state.Definition.Limits.Retries;
+
+    /// <summary>Takes down what a segment had from its site.</summary>
+    private void Use(Trial trial, SegmentOutcome outcome)
+    {
+        string site = trial.Site ?? outcome.Site;
+        double seconds = Math.Max(0, (outcome.EndedAt - outcome.StartedAt).TotalSeconds);
+        SiteUsage before = _usage.GetValueOrDefault(site) ?? new();
+        _usage = _usage.SetItem(site, new(
+            before.Segments + 1, before.Seconds + seconds, before.Steps + Math.Max(0, trial.LastStep - trial.SegmentFrom), before.Lost + (outcome.Status == SegmentStatus.Lost ? 1 : 0)));
+        _summary = _summary with { Cost = _summary.Cost + (seconds / 3600 * state.Definition.CostPerHourAt(site)) };
     }
 
     /// <summary>A trial that ran to its end is complete only with all metrics and constraints, finite, at its last report.</summary>

@@ -6,6 +6,9 @@ public sealed record StoppingRules
     /// <summary>Longest time from the experiment's creation on, not counting time during which the host was down.</summary>
     public TimeSpan? Time { get; init; }
 
+    /// <summary>Ends when its segments have cost this much, those that run included.</summary>
+    public double? MaxCost { get; init; }
+
     /// <summary>Ends when the best value is at least as good as this one.</summary>
     public double? Target { get; init; }
 

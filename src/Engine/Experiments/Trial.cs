@@ -50,8 +50,21 @@ public sealed record Trial
     /// <summary>Why it ended, or was told to stop; null while it simply runs.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Where its latest segment ran; null before the first one ended.</summary>
+    /// <summary>Where its latest segment runs or ran.</summary>
     public string? Site { get; init; }
+
+    /// <summary>When its latest segment was decided.</summary>
+    public DateTimeOffset SegmentSince { get; init; }
+
+    /// <summary>Its last step when its latest segment was decided.</summary>
+    public long SegmentFrom { get; init; }
+
+    /// <summary>Sites that lost it, one entry a loss.</summary>
+    public ImmutableArray<string> LostAt { get; init; } = [];
+
+    /// <summary>Whether its segment was lost, and the next one is to be started in the same turn.</summary>
+    [JsonIgnore]
+    public bool IsLost { get; init; }
 
     /// <summary>How often its segments were started in all: above the number of segments after infrastructure was lost.</summary>
     public int Attempts { get; init; }

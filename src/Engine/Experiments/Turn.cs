@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using HpoServerless.Engine.Placement;
 
 namespace HpoServerless.Engine.Experiments;
 
@@ -23,8 +24,8 @@ public sealed record Turn
     /// <summary>What the trial scheduler remembers from now on; null where that did not change.</summary>
     public string? SchedulerState { get; init; }
 
-    /// <summary>How many trials there are workers for from now on; null where that did not change, below 0 where it is not limited any more.</summary>
-    public int? Slots { get; init; }
+    /// <summary>What the sites said; default where that did not change.</summary>
+    public ImmutableArray<SiteSlots>? Slots { get; init; }
 
     /// <summary>Names of the checkpoints that nobody needs any more.</summary>
     public ImmutableArray<string> Dropped { get; init; } = [];

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using HpoServerless.Engine.Placement;
 using HpoServerless.Engine.Scheduling;
 using HpoServerless.Engine.Search;
 using HpoServerless.Engine.Stopping;
@@ -15,7 +16,8 @@ internal sealed class TurnBuilder
     private readonly Algorithms? _algorithms;
     private readonly DateTimeOffset _at;
     private readonly TurnLimits _limits;
-    private readonly int? _slots;
+    private readonly ImmutableArray<SiteSlots> _slots;
+    private SitePlacer? _placer;
     private readonly StateFolder _folder;
     private readonly ImmutableArray<Decision>.Builder _decisions = ImmutableArray.CreateBuilder<Decision>();
     private ImmutableArray<ExperimentEvent> _events = [];
@@ -29,8 +31,8 @@ internal sealed class TurnBuilder
     /// <param name="algorithms">What decides; null where nothing is to be decided but the end.</param>
     /// <param name="at">Time of the turn.</param>
     /// <param name="limits">How much the turn may change.</param>
-    /// <param name="slots">How many trials there are workers for; null where that is not limited.</param>
-    public TurnBuilder(ExperimentState before, Algorithms? algorithms, DateTimeOffset at, TurnLimits limits, int? slots)
+    /// <param name="slots">What the sites say; one that is not among them takes any number of trials.</param>
+    public TurnBuilder(ExperimentState before, Algorithms? algorithms, DateTimeOffset at, TurnLimits limits, ImmutableArray<SiteSlots> slots)
     {
         _slots = slots;
         _before = before;
@@ -45,6 +47,7 @@ internal sealed class TurnBuilder
     public AdvanceResult Build(IReadOnlyList<ExperimentEvent> inbox)
     {
         TakeIn(inbox);
+        StartElsewhere();
         Obey();
         Judge();
         if (_algorithms is not null && _folder.Current.EndsAs is null)
@@ -76,6 +79,24 @@ internal sealed class TurnBuilder
         foreach (ExperimentEvent happened in _events)
         {
             _folder.Fold(happened);
+        }
+    }
+
+    /// <summary>What its site lost goes on elsewhere at once, in the slot that it had.</summary>
+    private void StartElsewhere()
+    {
+        int[] lost = [.. _events.OfType<SegmentEnded>().Select(ended => ended.Trial).Distinct().Where(number => _folder.Current.HasTrial(number) && _folder.Current.TrialAt(number).IsLost)];
+        if (lost.Length == 0)
+        {
+            return;
+        }
+
+        ExperimentState now = _folder.Current;
+        SitePlacer placer = new(now with { Running = now.Running.Except(lost) }, _slots);
+        foreach (Trial trial in lost.Select(now.TrialAt))
+        {
+            string site = placer.Take(trial);
+            Decide(new(DecisionAction.Resume, trial.Number, $"it goes on at the site {site}") { Site = site, Until = trial.Until, Budget = trial.Budget });
         }
     }
 
@@ -135,7 +156,8 @@ internal sealed class TurnBuilder
         ExperimentState now = _folder.Current;
         bool held = now.Summary.Status != ExperimentStatus.Running;
         ImmutableArray<AwaitingTrial> awaiting = Awaiting(now);
-        int wanted = held ? 0 : now.Definition.QueueSizes.Free(now.Running.Count, _slots, now.Definition.MaxConcurrent);
+        _placer = new(now, _slots);
+        int wanted = held ? 0 : _placer.Free;
         _waitsForWorkers = !held && wanted == 0 && now.Running.IsEmpty && (creatable > 0 || !now.Paused.IsEmpty);
         int changeable = Math.Max(0, OperationsLeft - awaiting.Count(a => !_folder.Changed.Contains(a.Trial)));
         int free = Math.Min(wanted, changeable);
@@ -165,7 +187,7 @@ internal sealed class TurnBuilder
         _schedulerState = step.State == now.SchedulerState ? null : step.State;
         foreach (Decision decision in step.Decisions)
         {
-            Decide(decision);
+            Decide(decision.Action == DecisionAction.Resume ? decision with { Site = _placer.Take(now.TrialAt(decision.Trial)) } : decision);
         }
 
         Start(algorithms, step.Starts);
@@ -232,7 +254,7 @@ internal sealed class TurnBuilder
         string reason = $"{algorithms.Searcher.Name} search proposed it";
         for (int i = 0; i < step.Suggestions.Length; i++)
         {
-            Decide(new(DecisionAction.Start, now.Trials.Count + 1 + i, step.Reasons.IsEmpty ? reason : step.Reasons[i]) { Configuration = step.Suggestions[i], Until = starts[i].Until, Budget = starts[i].Budget });
+            Decide(new(DecisionAction.Start, now.Trials.Count + 1 + i, step.Reasons.IsEmpty ? reason : step.Reasons[i]) { Configuration = step.Suggestions[i], Until = starts[i].Until, Budget = starts[i].Budget, Site = _placer!.Take(null) });
         }
     }
 
@@ -304,7 +326,7 @@ internal sealed class TurnBuilder
     private AdvanceResult Result()
     {
         DateTimeOffset? wakeAt = _algorithms?.Stoppers.Select(s => s.Deadline(_folder.Current)).Min();
-        bool slotsChanged = _slots != _before.Slots;
+        bool slotsChanged = !_slots.SequenceEqual(_before.Slots);
         if (_events.IsEmpty && _decisions.Count == 0 && _searcherState is null && _schedulerState is null && !slotsChanged)
         {
             return new(_before, null, wakeAt);
@@ -319,7 +341,7 @@ internal sealed class TurnBuilder
             SearcherState = _searcherState,
             SchedulerState = _schedulerState,
             More = _more,
-            Slots = slotsChanged ? _slots ?? -1 : null,
+            Slots = slotsChanged ? _slots : null,
             Dropped = _folder.Dropped,
         };
         _folder.Slots(turn.Slots);

@@ -14,7 +14,11 @@ public interface ITrialQueue
 /// <summary>A segment is to be started or told something.</summary>
 /// <param name="Kind">What is to be done.</param>
 /// <param name="Segment">With which segment.</param>
-public sealed record TrialMessage(TrialMessageKind Kind, SegmentId Segment);
+public sealed record TrialMessage(TrialMessageKind Kind, SegmentId Segment)
+{
+    /// <summary>With <see cref="TrialMessageKind.Start"/>: the site that runs the segment; null for the experiment's own.</summary>
+    public string? Site { get; init; }
+}
 
 /// <summary>What a message asks for.</summary>
 public enum TrialMessageKind

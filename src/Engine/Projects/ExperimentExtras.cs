@@ -7,7 +7,6 @@ namespace HpoServerless.Engine.Projects;
 public sealed record ExperimentExtras
 {
     private const double LongestSeconds = 100.0 * 365 * 86400;
-    private const int LargestQueue = 100_000;
 
     /// <summary><c>seed</c>: source of all randomness, in [0, 2^63).</summary>
     public ulong? Seed { get; init; }
@@ -44,9 +43,6 @@ public sealed record ExperimentExtras
 
     /// <summary><c>checkpoint</c>: <c>{"every": steps, "every_s": seconds, "keep": n, "keep_completed": flag}</c>.</summary>
     public CheckpointRules? Checkpoint { get; init; }
-
-    /// <summary><c>job_queue_sizes</c>: <c>[min, max]</c>, trials beside the number of workers.</summary>
-    public QueueSizes? QueueSizes { get; init; }
 
     /// <summary>When the experiment ends early, by these rules and the defaults.</summary>
     public StoppingRules ToStoppingRules() => new()
@@ -86,7 +82,6 @@ public sealed record ExperimentExtras
         Isolate = reader.Flag("isolate"),
         StopGrace = Seconds(reader, "stop_grace_s"),
         Checkpoint = ReadCheckpoint(reader),
-        QueueSizes = ReadQueueSizes(reader),
     };
 
     internal void Write(Utf8JsonWriter writer)
@@ -133,14 +128,6 @@ public sealed record ExperimentExtras
             writer.WriteBoolean("keep_completed", checkpoint.KeepCompleted);
             writer.WriteEndObject();
         }
-
-        if (QueueSizes is { } sizes)
-        {
-            writer.WriteStartArray("job_queue_sizes");
-            writer.WriteNumberValue(sizes.Min);
-            writer.WriteNumberValue(sizes.Max);
-            writer.WriteEndArray();
-        }
     }
 
     private static CheckpointRules? ReadCheckpoint(DocumentReader reader)
@@ -161,23 +148,6 @@ public sealed record ExperimentExtras
         };
         checkpoint.Done();
         return rules;
-    }
-
-    private static QueueSizes? ReadQueueSizes(DocumentReader reader)
-    {
-        if (reader.Find("job_queue_sizes") is not { } json)
-        {
-            return null;
-        }
-
-        int[] sizes = json.ValueKind == JsonValueKind.Array ? [.. json.EnumerateArray().Select(size => size.ValueKind == JsonValueKind.Number && size.TryGetInt32(out int number) ? number : int.MinValue)] : [];
-        if (sizes is [var min, var max] && min < max && min >= -LargestQueue && max <= LargestQueue)
-        {
-            return new(min, max);
-        }
-
-        reader.Fault("job_queue_sizes", $"must be two whole numbers [min, max] with min < max, from {-LargestQueue} to {LargestQueue}");
-        return null;
     }
 
     private static TimeSpan? Seconds(DocumentReader reader, string key) =>

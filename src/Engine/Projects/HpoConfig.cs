@@ -61,6 +61,9 @@ public sealed record HpoConfig
     /// <summary>What it knows, or is to try, before it begins.</summary>
     public HeadStart HeadStart { get; init; } = new();
 
+    /// <summary>Where its trials run.</summary>
+    public PlacementConfig Placement { get; init; } = new();
+
     /// <summary>The optional members beyond the classic ones.</summary>
     public ExperimentExtras Extras { get; init; } = new();
 
@@ -105,6 +108,7 @@ public sealed record HpoConfig
             ExtraMetrics = reader.Texts("extra_metrics"),
             Goals = goals,
             HeadStart = headStart,
+            Placement = PlacementConfig.Read(reader),
             Extras = ExperimentExtras.Read(reader),
         };
         reader.Done();
@@ -134,6 +138,7 @@ public sealed record HpoConfig
 
         Goals.Write(writer);
         HeadStart.Write(writer);
+        Placement.Write(writer);
         Extras.Write(writer);
         writer.WriteEndObject();
     }

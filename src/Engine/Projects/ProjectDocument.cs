@@ -96,11 +96,14 @@ public sealed record ProjectDocument
             Scheduler = new(Hpo.Scheduler, Hpo.SchedulerParam),
             NumTrials = overrides.NumTrials ?? Hpo.NumTrials,
             MaxConcurrent = overrides.MaxConcurrent ?? Hpo.MaxConcurrent,
-            QueueSizes = Hpo.Extras.QueueSizes ?? new(),
+            QueueSizes = Hpo.Placement.QueueSizes ?? new(),
+            Site = Hpo.Placement.Sites.IsEmpty ? "local" : Hpo.Placement.Sites[0].Name,
+            Sites = Hpo.Placement.Sites,
+            Placement = Hpo.Placement.Policy,
             Checkpoint = Hpo.Extras.Checkpoint ?? new(),
             Seed = overrides.Seed ?? Hpo.Extras.Seed ?? defaultSeed,
             Stop = Hpo.Stop,
-            Stopping = stopping with { Time = overrides.TimeLimit ?? stopping.Time },
+            Stopping = stopping with { Time = overrides.TimeLimit ?? stopping.Time, MaxCost = Hpo.Placement.MaxCost },
             Program = new()
             {
                 Scripts = scriptsArtifact,

@@ -11,5 +11,6 @@ internal static class StopperRegistry
         new FailureRateStopper(),
         new PlateauStopper(),
         new TimeStopper(),
+        new CostStopper(),
     ];
 }

@@ -49,6 +49,14 @@ public sealed record ExperimentView
     /// <summary>Steps of the trial that went furthest.</summary>
     public long MostSteps { get; init; }
 
+    /// <summary>What its ended segments cost; null where its sites cost nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Cost { get; init; }
+
+    /// <summary>The sites that share its trials; null where there is only <see cref="Site"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Sites { get; init; }
+
     /// <summary>The best trial; null where no trial has a value.</summary>
     public BestTrial? Best { get; init; }
 
@@ -129,6 +137,8 @@ public sealed record ExperimentView
             Trials = summary.Trials,
             Steps = summary.Steps,
             MostSteps = summary.MostSteps,
+            Cost = definition.Sites.Any(site => site.CostPerHour > 0) ? summary.Cost : null,
+            Sites = definition.Sites.IsEmpty ? null : [.. definition.SiteNames],
             Best = summary.Best,
             NumTrials = definition.NumTrials,
             MaxConcurrent = definition.MaxConcurrent,

@@ -20,7 +20,11 @@ public sealed class ExperimentService(
     public async Task<StartedExperiment> StartAsync(DurableTaskClient client, string id, ExperimentDefinition definition, CancellationToken cancellation)
     {
         ExperimentIds.Require(id);
-        RequireSite(definition.Site);
+        foreach (string site in definition.SiteNames)
+        {
+            RequireSite(site);
+        }
+
         definition = await WithWarmStartAsync(id, definition, cancellation);
         DateTimeOffset now = time.GetUtcNow();
         ExperimentRecord record = new(id, definition, new() { Status = ExperimentStatus.Running, CreatedAt = now, UpdatedAt = now });
@@ -128,7 +132,11 @@ public sealed class ExperimentService(
                 : $"is {record.Summary.Status.ToString().ToLowerInvariant()}: stop it first");
         }
 
-        await executors.For(record.Definition.Site).RemoveAsync(id, cancellation);
+        foreach (string site in record.Definition.SiteNames)
+        {
+            await executors.For(site).RemoveAsync(id, cancellation);
+        }
+
         await artifacts.DeleteAsync(Checkpoint.FolderOf(id), cancellation);
         await experiments.DeleteAsync(id, cancellation);
         cache.Forget(id);

@@ -5,6 +5,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Numerics;
+using HpoServerless.Engine.Placement;
 using HpoServerless.Engine.Scheduling;
 using HpoServerless.Engine.Search;
 
@@ -40,6 +41,8 @@ public sealed class ExperimentLogTests
         {
             Objectives = seed % 3 == 0 ? [new("loss", definition.Mode), new("speed", OptimizationMode.Max)] : [],
             Constraints = seed % 4 == 0 ? ["memory"] : [],
+            Sites = seed % 7 < 3 ? [new("one") { Slots = 3, CostPerHour = 1 }, new("two") { CostPerHour = 2 }] : [],
+            Placement = (PlacementPolicy)(seed % 11 % 3),
         };
         Play play = new(definition);
         TestRandom random = new((ulong)seed);

@@ -27,10 +27,10 @@ public sealed class QueueSizesTests
     {
         ExperimentState state = ExperimentState.Initial(Given.Definition(trials: 2, concurrent: 2), Given.Start);
 
-        ExperimentState waiting = ExperimentEngine.Advance(state, [], Given.Start, slots: 0).State;
-        ExperimentState started = ExperimentEngine.Advance(waiting, [], Given.Start, slots: 1).State;
-        ExperimentState left = ExperimentEngine.Advance(started, [Given.Completed(1, 1)], Given.Start, slots: 0).State;
-        ExperimentState ended = ExperimentEngine.Advance(ExperimentEngine.Advance(left, [], Given.Start, slots: 1).State, [Given.Completed(2, 1)], Given.Start, slots: 0).State;
+        ExperimentState waiting = ExperimentEngine.Advance(state, [], Given.Start, slots: [new("local", 0)]).State;
+        ExperimentState started = ExperimentEngine.Advance(waiting, [], Given.Start, slots: [new("local", 1)]).State;
+        ExperimentState left = ExperimentEngine.Advance(started, [Given.Completed(1, 1)], Given.Start, slots: [new("local", 0)]).State;
+        ExperimentState ended = ExperimentEngine.Advance(ExperimentEngine.Advance(left, [], Given.Start, slots: [new("local", 1)]).State, [Given.Completed(2, 1)], Given.Start, slots: [new("local", 0)]).State;
 
         Assert.Equal([(ExperimentStatus.Running, 0), (ExperimentStatus.Running, 1), (ExperimentStatus.Running, 1), (ExperimentStatus.Succeeded, 2)],
             new[] { waiting, started, left, ended }.Select(s => (s.Summary.Status, s.Trials.Count)));
@@ -45,7 +45,7 @@ public sealed class QueueSizesTests
         List<int> running = [];
         foreach (int? workers in new int?[] { 2, 2, 5, 1, null })
         {
-            AdvanceResult result = ExperimentEngine.Advance(state, [], Given.Start, slots: workers);
+            AdvanceResult result = ExperimentEngine.Advance(state, [], Given.Start, slots: workers is { } count ? [new("local", count)] : []);
             state = result.State;
             running.Add(state.Running.Count);
             if (result.Turn is { } turn)
@@ -55,7 +55,7 @@ public sealed class QueueSizesTests
         }
 
         Assert.Equal([2, 2, 5, 5, 10], running);
-        Assert.Equal([2, 5, 1, -1], turns.Select(turn => turn.Slots));
-        Assert.Equal(state, turns.Aggregate(ExperimentState.Initial(definition, Given.Start), (before, turn) => before.Apply(turn)) with { Trials = state.Trials, Running = state.Running, Paused = state.Paused, Observations = state.Observations, Reports = state.Reports, Summary = state.Summary });
+        Assert.Equal(["2", "5", "1", ""], turns.Select(turn => string.Join(" ", turn.Slots!.Value.Select(site => site.Slots))));
+        Assert.Equal(state.Slots, turns.Aggregate(ExperimentState.Initial(definition, Given.Start), (before, turn) => before.Apply(turn)).Slots);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Placement;
 using HpoServerless.Engine.Projects;
 
 namespace HpoServerless.Engine.Tests.Projects;
@@ -58,6 +59,15 @@ public sealed class SearchGoalsTests
     [InlineData("""{"checkpoint": {"kept": 1}}""", "checkpoint.kept")]
     [InlineData("""{"stop_grace_s": 0}""", "stop_grace_s")]
     [InlineData("""{"job_queue_sizes": [0, 0]}""", "job_queue_sizes")]
+    [InlineData("""{"sites": []}""", "sites")]
+    [InlineData("""{"sites": ["a", "a"]}""", "sites")]
+    [InlineData("""{"sites": [{"slots": 2}]}""", "sites[0].name")]
+    [InlineData("""{"sites": [{"name": "a", "slots": 0}]}""", "sites[0].slots")]
+    [InlineData("""{"sites": [{"name": "a", "cost_per_hour": -1}]}""", "sites[0].cost_per_hour")]
+    [InlineData("""{"sites": [{"name": "a", "price": 1}]}""", "sites[0].price")]
+    [InlineData("""{"placement": "nearest"}""", "placement")]
+    [InlineData("""{"max_cost": 5}""", "max_cost")]
+    [InlineData("""{"max_cost": 0, "sites": [{"name": "a", "cost_per_hour": 1}]}""", "max_cost")]
     [InlineData("""{"job_queue_sizes": [1]}""", "job_queue_sizes")]
     [InlineData("""{"job_queue_sizes": [0.5, 1]}""", "job_queue_sizes")]
     [InlineData("""{"points_to_evaluate": {}}""", "points_to_evaluate")]
@@ -124,7 +134,7 @@ public sealed class SearchGoalsTests
     [Fact]
     public void Rules_of_running_trials_reach_the_definition_and_are_written_back()
     {
-        const string hpo = """{"checkpoint": {"every": 5, "every_s": 2.5, "keep": 3, "keep_completed": false}, "stop_grace_s": 2.5, "job_queue_sizes": [0, 4], "previous_result": "before", "warm_start_strategy": "resume"}""";
+        const string hpo = """{"checkpoint": {"every": 5, "every_s": 2.5, "keep": 3, "keep_completed": false}, "stop_grace_s": 2.5, "job_queue_sizes": [0, 4], "sites": [{"name": "pool", "slots": 8, "cost_per_hour": 2.5, "labels": ["gpu"]}, "local"], "placement": "cheapest", "max_cost": 100, "previous_result": "before", "warm_start_strategy": "resume"}""";
 
         ExperimentDefinition definition = Project(hpo).ToDefinition("a", RunOverrides.None, 1);
         ExperimentDefinition again = ProjectDocument.Parse(Project(hpo).ToJson()).ToDefinition("a", RunOverrides.None, 1);
@@ -134,6 +144,8 @@ public sealed class SearchGoalsTests
         Assert.Equal(new QueueSizes(0, 4), definition.QueueSizes);
         Assert.Equal((WarmStartStrategy.Resume, "before"), (definition.WarmStart!.Strategy, definition.WarmStart.Experiments.Single()));
         Assert.Equal((definition.Checkpoint, definition.Limits, definition.QueueSizes), (again.Checkpoint, again.Limits, again.QueueSizes));
+        Assert.Equal(("pool", PlacementPolicy.Cheapest, 100.0), (again.Site, again.Placement, again.Stopping.MaxCost));
+        Assert.Equal([("pool", 8, 2.5, "gpu"), ("local", null, 0, "")], again.Sites.Select(site => (site.Name, site.Slots, site.CostPerHour, string.Join(" ", site.Labels))));
         Assert.Equal((WarmStartStrategy.Resume, "before"), (again.WarmStart!.Strategy, again.WarmStart.Experiments.Single()));
     }
 

@@ -38,7 +38,7 @@ internal sealed class Explanation(CliContext context)
     {
         IEnumerable<string> goals = (view.Metrics ?? [new(view.Metric, view.Mode)]).Select(metric => $"{(metric.Mode == OptimizationMode.Min ? "smallest" : "largest")} {metric.Name}");
         yield return Text($"Experiment {view.Id} of project {view.Project} looks for the {string.Join(" and the ", goals)} with {view.Algorithm} search and the trial scheduler {view.Scheduler}; its seed is {view.Seed}.");
-        yield return Text($"It may try {view.NumTrials} trials, {view.MaxConcurrent} at the same time, at the site {view.Site}.");
+        yield return Text($"It may try {view.NumTrials} trials, {view.MaxConcurrent} at the same time, at {(view.Sites is { } sites ? $"the sites {string.Join(", ", sites)}" : $"the site {view.Site}")}.");
         if (view.Constraints is { } constraints)
         {
             yield return $"These numbers must be at most 0: {string.Join(", ", constraints)}.";
@@ -55,6 +55,11 @@ internal sealed class Explanation(CliContext context)
         {
             long all = view.MostSteps * view.Trials.Total;
             yield return Text($"They went {view.Steps} steps in all, which is {100.0 * view.Steps / all:0.#} % of the {all} that it would take to let every trial go as far as the longest did ({view.MostSteps}).");
+        }
+
+        if (view.Cost is { } cost)
+        {
+            yield return Text($"Its ended segments cost {cost:0.####}.");
         }
 
         yield return view.Best is { } best

@@ -63,6 +63,11 @@ internal sealed class ResultReport(CliContext context)
                 $"{view.Steps} steps, {100.0 * view.Steps / all:0.#} % of the {all} that it takes to let all {counts.Total} trials go {view.MostSteps} steps"));
         }
 
+        if (view.Cost is { } cost)
+        {
+            _printer.Line(string.Create(CultureInfo.InvariantCulture, $"cost {cost:0.####}"));
+        }
+
         if (FrontTable.Line(view) is { } front)
         {
             _printer.Line(front);
