@@ -1,6 +1,7 @@
 using System.Globalization;
 using HpoServerless.Bench;
 using HpoServerless.Bench.AskTell;
+using HpoServerless.Bench.Pruning;
 using HpoServerless.Bench.Quality;
 
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -13,6 +14,8 @@ try
             return 0;
         case ["quality", .. string[] arguments]:
             return QualityBench.Run(arguments);
+        case ["pruning", .. string[] arguments]:
+            return PruningBench.Run(arguments);
         case ["ask-tell", .. string[] arguments]:
             return await AskTellBench.RunAsync(arguments);
         default:
@@ -32,4 +35,5 @@ static void PrintUsage(TextWriter to)
     to.WriteLine("Those that take long run by name alone:");
     to.WriteLine($"       bench/run {QualityBench.Usage}");
     to.WriteLine($"       bench/run {AskTellBench.Usage}");
+    to.WriteLine($"       bench/run {PruningBench.Usage}");
 }

@@ -4,6 +4,7 @@ using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Options;
 using HpoServerless.Engine.Scheduling.Brackets;
 using HpoServerless.Engine.Scheduling.Population;
+using HpoServerless.Engine.Scheduling.Curves;
 using HpoServerless.Engine.Scheduling.StopRules;
 
 namespace HpoServerless.Engine.Scheduling;
@@ -15,6 +16,7 @@ public static class TrialSchedulerRegistry
 
     private static readonly ImmutableArray<SchedulerEntry> Entries =
     [
+        new("curve_promotion", CurvePromotionScheduler.Create),
         new("asynchyperband", AsyncHyperBandScheduler.Create) { Aliases = ["asha"] },
         new("hyperband", BracketOptions.Hyperband) { BoundsTrials = true },
         new("bohbhyperband", BracketOptions.BohbHyperband) { BoundsTrials = true, Aliases = ["hb_bohb", "ultraopt_hyperband"] },
