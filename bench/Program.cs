@@ -16,6 +16,8 @@ try
             return QualityBench.Run(arguments);
         case ["pruning", .. string[] arguments]:
             return PruningBench.Run(arguments);
+        case ["scale", .. string[] arguments]:
+            return ScaleBench.Run(arguments);
         case ["ask-tell", .. string[] arguments]:
             return await AskTellBench.RunAsync(arguments);
         default:
@@ -36,4 +38,5 @@ static void PrintUsage(TextWriter to)
     to.WriteLine($"       bench/run {QualityBench.Usage}");
     to.WriteLine($"       bench/run {AskTellBench.Usage}");
     to.WriteLine($"       bench/run {PruningBench.Usage}");
+    to.WriteLine($"       bench/run {ScaleBench.Usage}");
 }

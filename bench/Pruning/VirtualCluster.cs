@@ -88,13 +88,14 @@ internal sealed class VirtualCluster(ExperimentDefinition definition, long steps
         do
         {
             long start = Stopwatch.GetTimestamp();
+            TimeSpan cpu = Environment.CpuUsage.TotalTime;
             AdvanceResult result = ExperimentEngine.Advance(_state, _inbox, At(_now));
             if (result.Turn is not { } turn)
             {
                 return;
             }
 
-            _turns.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            _turns.Add(Math.Min(Stopwatch.GetElapsedTime(start).TotalMilliseconds, (Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds));
             _state = result.State;
             _inbox.RemoveRange(0, turn.Events.Length);
             foreach (Decision decision in turn.Decisions.Where(decision => decision.Trial > 0))
@@ -177,7 +178,7 @@ internal sealed class VirtualCluster(ExperimentDefinition definition, long steps
 /// <param name="Redone">Steps that were lost with a worker and run again.</param>
 /// <param name="Makespan">Virtual time from the first start to the last end.</param>
 /// <param name="BusyShare">Worker time that was used, of that up to the moment when the last trial was created.</param>
-/// <param name="Turns">Milliseconds that each turn took, ascending.</param>
+/// <param name="Turns">Milliseconds that each turn took, by the clock or of the processors, whichever is less, ascending: other work on the machine lengthens one, the runtime's own the other.</param>
 /// <param name="Faults">What was lost, done twice or left undone; none is right.</param>
 internal sealed record VirtualRun(
     ExperimentState State, long Steps, long Redone, double Makespan, double BusyShare, ImmutableArray<double> Turns, ImmutableArray<string> Faults);

@@ -44,15 +44,29 @@ public sealed class AppendOnlyList<T> : IReadOnlyList<T>
             return new(_storage, Count + 1);
         }
 
-        Storage copy = new(Math.Max(4, Count * 2));
+        Storage copy = new(Math.Max(4, Count * 2)) { Origin = new(_storage.Mark, Count, _storage.Origin) };
         AsSpan().CopyTo(copy.Items);
         copy.Items[Count] = item;
         copy.Used = Count + 1;
         return new(copy, Count + 1);
     }
 
-    /// <summary>Whether <paramref name="later"/> is known to begin with this whole list. False may also mean that the storage grew in between.</summary>
-    public bool IsContinuedBy(AppendOnlyList<T> later) => ReferenceEquals(_storage, later._storage) && later.Count >= Count;
+    /// <summary>Whether <paramref name="later"/> is known to begin with this whole list, because it was extended from it. Costs O(log n) at most.</summary>
+    public bool IsContinuedBy(AppendOnlyList<T> later)
+    {
+        if (later.Count < Count)
+        {
+            return false;
+        }
+
+        bool known = ReferenceEquals(_storage, later._storage);
+        for (Origin? origin = later._storage.Origin; !known && origin is not null; origin = origin.Before)
+        {
+            known = ReferenceEquals(origin.Mark, _storage.Mark) && origin.Count >= Count;
+        }
+
+        return known;
+    }
 
     /// <inheritdoc/>
     public IEnumerator<T> GetEnumerator()
@@ -70,5 +84,17 @@ public sealed class AppendOnlyList<T> : IReadOnlyList<T>
     {
         public readonly T[] Items = new T[capacity];
         public int Used;
+
+        /// <summary>Stands for the storage where it would be a waste to keep it.</summary>
+        public object Mark { get; } = new();
+
+        /// <summary>What it was copied from; null for the first.</summary>
+        public Origin? Origin { get; init; }
     }
+
+    /// <summary>A storage that another one began as a copy of.</summary>
+    /// <param name="Mark">Which.</param>
+    /// <param name="Count">How many elements were copied.</param>
+    /// <param name="Before">What that one was copied from.</param>
+    private sealed record Origin(object Mark, int Count, Origin? Before);
 }

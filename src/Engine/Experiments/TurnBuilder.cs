@@ -245,7 +245,7 @@ internal sealed class TurnBuilder
                 Objectives = now.Definition.AllObjectives.Length,
                 Observations = now.Observations,
                 Reports = now.Reports,
-                Pending = [.. now.Running.Union(now.Paused).Select(n => new PendingTrial(n, now.TrialAt(n).Configuration))],
+                Pending = new PendingTrials(now),
                 State = now.SearcherState,
             },
             starts.Length);

@@ -28,6 +28,9 @@ internal sealed class RungPromotionScheduler(RungBrackets brackets, double facto
     /// <summary>Most trials that one call stops without being asked, so that a turn stays short.</summary>
     private const int MostStops = 64;
 
+    /// <summary>How many places behind the last that may still be promoted are looked at: more than can come between two calls.</summary>
+    private const int SeenBehind = 512;
+
     private readonly PromotionRungs _rungs = new(brackets.Of);
 
     public string Name => "asynchyperband";
@@ -114,22 +117,18 @@ internal sealed class RungPromotionScheduler(RungBrackets brackets, double facto
         return null;
     }
 
-    /// <summary>Paused trials without a chance, at each rung the worst first.</summary>
+    /// <summary>Paused trials that have just lost their chance, at each rung the best first. Those further behind were stopped before.</summary>
     private IEnumerable<Decision> Hopeless(SchedulerContext context)
     {
         foreach ((long step, PromotionRungs.Rung rung) in _rungs.Descending)
         {
-            foreach ((double value, int trial) in rung.Waiting.Reverse())
+            int rank = Math.Max(1, Promoted(MostAt(context, step)));
+            foreach ((double value, int trial) in rung.From(rank + 1, SeenBehind))
             {
-                RungPlace place = new(step, value, rung.RankOf(value, trial), rung.Count);
-                if (!IsHopeless(context, place))
+                rank++;
+                if (context.Paused.Contains(trial) && _rungs.IsAt(trial, step))
                 {
-                    break;
-                }
-
-                if (context.Paused.Contains(trial))
-                {
-                    yield return new(DecisionAction.Stop, trial, NoHope(context, place));
+                    yield return new(DecisionAction.Stop, trial, NoHope(context, new(step, value, rank, rung.Count)));
                 }
             }
         }

@@ -89,7 +89,7 @@ public sealed class RungPromotionSchedulerTests
         SchedulerStep step = Scheduler().Decide(Context(reports, [.. Enumerable.Range(1, 9)]) with { CreatableTrials = 0, FreeSlots = 0, ChangeableTrials = 2 });
 
         Assert.True(step.More);
-        Assert.Equal([9, 8], step.Decisions.Select(decision => decision.Trial));
+        Assert.Equal([4, 5], step.Decisions.Select(decision => decision.Trial));
     }
 
     [Fact]

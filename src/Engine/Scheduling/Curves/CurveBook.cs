@@ -4,7 +4,7 @@ namespace HpoServerless.Engine.Scheduling.Curves;
 
 /// <summary>The curves of all trials and what is predicted of them. A function of the reports in their order; kept only to save the time of computing it again.</summary>
 /// <remarks>
-/// Cost: O(K²) a report. The model is fitted anew whenever there are 5 % more reports, to the 64 longest curves and 64 of the others, which stand for all of them:
+/// Cost: O(shapes) a report. The model is fitted anew whenever there are 5 % more reports, to the 64 longest curves and 64 of the others, which stand for all of them:
 /// so a fit costs the same however many trials there are. The scale of the values is settled when 128 trials have reported.
 /// </remarks>
 /// <param name="maxT">Last step of a curve.</param>
@@ -15,14 +15,14 @@ internal sealed class CurveBook(long maxT)
     private const int SettledScale = 128;
     private const int ReportsAFit = 20;
 
-    private readonly CurveBasis _basis = new(maxT);
-    private readonly double[] _shapes = new double[CurveBasis.MostShapes];
+    private readonly CurveShapes _shapes = new(maxT);
+    private readonly double[] _values = new double[CurveShapes.Count];
     private readonly List<ObservedCurve?> _curves = [];
     private readonly List<int> _trials = [];
     private readonly SortedSet<(long Step, int Trial)> _longest = [];
     private readonly List<double> _firstValues = [];
     private readonly List<(int Trial, long Step, double Value)> _unsettled = [];
-    private CurvePrior _prior = new(new(maxT), maxT);
+    private CurvePrior _prior = new();
     private AppendOnlyList<ScheduledReport> _seen = [];
     private ValueScale _scale = new(0, 1);
     private bool _isSettled;
@@ -82,8 +82,6 @@ internal sealed class CurveBook(long maxT)
         return (value, (_scale.FromScale(prediction.Mean + prediction.Deviation) - _scale.FromScale(prediction.Mean - prediction.Deviation)) / 2);
     }
 
-    private Span<double> Shapes => _shapes.AsSpan(0, _basis.Size);
-
     private ObservedCurve? Find(int trial) => trial <= _curves.Count ? _curves[trial - 1] : null;
 
     private void Clear()
@@ -94,7 +92,7 @@ internal sealed class CurveBook(long maxT)
         _firstValues.Clear();
         _unsettled.Clear();
         Finished.Clear();
-        _prior = new(_basis, maxT);
+        _prior = new();
         (_scale, _isSettled, _model, _nextFit, Steps, _seen) = (new(0, 1), false, 0, 2, 0, []);
     }
 
@@ -105,7 +103,7 @@ internal sealed class CurveBook(long maxT)
             _curves.Add(null);
         }
 
-        ObservedCurve curve = _curves[report.Trial - 1] ??= new(_basis.Size);
+        ObservedCurve curve = _curves[report.Trial - 1] ??= new();
         if (report.Step >= maxT && curve.LastStep < maxT && report.Value is not null)
         {
             Finished.Add(report.Trial);
@@ -142,8 +140,8 @@ internal sealed class CurveBook(long maxT)
             }
         }
 
-        _basis.At(step, Shapes);
-        curve.Add(Shapes, _scale.ToScale(value));
+        _shapes.At(step, _values);
+        curve.Add(_values, _scale.ToScale(value));
     }
 
     /// <summary>Keeps the longest curves; of equal ones, the first trials.</summary>
@@ -169,8 +167,8 @@ internal sealed class CurveBook(long maxT)
 
         foreach ((int trial, long step, double value) in _unsettled)
         {
-            _basis.At(step, Shapes);
-            _curves[trial - 1]!.Add(Shapes, _scale.ToScale(value));
+            _shapes.At(step, _values);
+            _curves[trial - 1]!.Add(_values, _scale.ToScale(value));
         }
 
         if (_firstValues.Count == SettledScale)

@@ -32,7 +32,7 @@ internal sealed class CurvePromotionScheduler : ITrialScheduler
     private const int MostStops = 64;
 
     /// <summary>Standard deviations by which a trial must be predicted to miss the best one to be left behind.</summary>
-    private const double Hopeless = 2.5;
+    private const double Hopeless = 4;
 
     /// <summary>Standard deviations by which another trial must be better to take the place of one that is being finished.</summary>
     private const double Takeover = 1;

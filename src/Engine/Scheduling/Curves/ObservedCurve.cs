@@ -1,16 +1,21 @@
 namespace HpoServerless.Engine.Scheduling.Curves;
 
-/// <summary>What one trial reported, summed up for least squares: K² numbers, however many reports there are.</summary>
-/// <param name="size">Number of shapes, K.</param>
-internal sealed class ObservedCurve(int size)
+/// <summary>What one trial reported, summed up for least squares with every shape: a few numbers, however many reports there are.</summary>
+internal sealed class ObservedCurve
 {
-    /// <summary>Sum of the products of the shapes, row-major [K · K].</summary>
-    public double[] Gram { get; } = new double[size * size];
+    /// <summary>Sum of each shape.</summary>
+    public double[] Shape { get; } = new double[CurveShapes.Count];
 
-    /// <summary>Sum of the shapes times the scaled values, [K].</summary>
-    public double[] Moment { get; } = new double[size];
+    /// <summary>Sum of the squares of each shape.</summary>
+    public double[] ShapeSquares { get; } = new double[CurveShapes.Count];
 
-    /// <summary>Sum of the squares of the scaled values.</summary>
+    /// <summary>Sum of each shape times the scaled values.</summary>
+    public double[] ShapeValues { get; } = new double[CurveShapes.Count];
+
+    /// <summary>Sum of the scaled values.</summary>
+    public double Values { get; private set; }
+
+    /// <summary>Sum of their squares.</summary>
     public double Squares { get; private set; }
 
     /// <summary>How many finite values there are.</summary>
@@ -30,22 +35,22 @@ internal sealed class ObservedCurve(int size)
 
     public void Clear()
     {
-        Array.Clear(Gram);
-        Array.Clear(Moment);
-        (Squares, Count) = (0, 0);
+        Array.Clear(Shape);
+        Array.Clear(ShapeSquares);
+        Array.Clear(ShapeValues);
+        (Values, Squares, Count) = (0, 0, 0);
     }
 
     public void Add(ReadOnlySpan<double> shapes, double scaled)
     {
         Count++;
+        Values += scaled;
         Squares += scaled * scaled;
         for (int i = 0; i < shapes.Length; i++)
         {
-            Moment[i] += shapes[i] * scaled;
-            for (int j = 0; j < shapes.Length; j++)
-            {
-                Gram[(i * shapes.Length) + j] += shapes[i] * shapes[j];
-            }
+            Shape[i] += shapes[i];
+            ShapeSquares[i] += shapes[i] * shapes[i];
+            ShapeValues[i] += shapes[i] * scaled;
         }
     }
 }

@@ -7,6 +7,7 @@ internal readonly record struct ValueScale(double Centre, double Spread)
 {
     private const double Bad = 3;
     private const double Good = -30;
+    private const double Most = 1e300;
 
     /// <summary>The scale of some values.</summary>
     /// <param name="values">Finite; sorted here. At least one.</param>
@@ -22,7 +23,7 @@ internal readonly record struct ValueScale(double Centre, double Spread)
     /// <summary>A value on the scale: straight in the middle, logarithmic far outside, most of all where it is bad.</summary>
     public double ToScale(double value)
     {
-        double scaled = (value - Centre) / Spread;
+        double scaled = Math.Clamp((value - Centre) / Spread, -Most, Most);
         return scaled > Bad ? Bad + Math.Log(1 + (scaled - Bad))
             : scaled < Good ? Good - Math.Log(1 + (Good - scaled))
             : scaled;

@@ -36,6 +36,9 @@ internal sealed class PromotionRungs(Func<ulong, int, ImmutableArray<long>> mile
     public RungPlace? PlaceOf(int trial) =>
         _places.TryGetValue(trial, out (long Rung, double Value) place) ? new(place.Rung, place.Value, _rungs[place.Rung].RankOf(place.Value, trial), _rungs[place.Rung].Count) : null;
 
+    /// <summary>Whether a step is the highest rung of a trial.</summary>
+    public bool IsAt(int trial, long rung) => _places.TryGetValue(trial, out (long Rung, double Value) place) && place.Rung == rung;
+
     private void Add(ulong seed, ScheduledReport report)
     {
         long rung = 0;
@@ -80,6 +83,17 @@ internal sealed class PromotionRungs(Func<ulong, int, ImmutableArray<long>> mile
         {
             _sorted.Insert(~_sorted.BinarySearch((value, trial)), (value, trial));
             Waiting.Add((value, trial));
+        }
+
+        /// <summary>Some trials from a place on, best first, those included that went further.</summary>
+        /// <param name="rank">Place, from 1.</param>
+        /// <param name="most">How many at most.</param>
+        public IEnumerable<(double Value, int Trial)> From(int rank, int most)
+        {
+            for (int i = rank - 1; i < Math.Min(_sorted.Count, rank - 1 + most); i++)
+            {
+                yield return _sorted[i];
+            }
         }
 
         /// <summary>Place of a trial that reached it, from 1.</summary>
