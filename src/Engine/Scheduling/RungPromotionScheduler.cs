@@ -38,7 +38,8 @@ internal sealed class RungPromotionScheduler(RungBrackets brackets, double facto
     public SchedulerStep Decide(SchedulerContext context)
     {
         _rungs.Update(context.Seed, context.Reports);
-        List<Decision> decisions = [.. context.Awaiting.Select(trial => Answer(context, trial))];
+        Dictionary<long, long> most = MostAt(context);
+        List<Decision> decisions = [.. context.Awaiting.Select(trial => Answer(context, most, trial))];
         int answered = decisions.Count;
         int goOn = decisions.Count(decision => decision.Action == DecisionAction.Continue);
         decisions.AddRange(Promotions(context).Take(context.FreeSlots));
@@ -50,7 +51,7 @@ internal sealed class RungPromotionScheduler(RungBrackets brackets, double facto
 
         int left = context.ChangeableTrials - starts - (decisions.Count - answered);
         HashSet<int> resumed = [.. decisions.Select(decision => decision.Trial)];
-        Decision[] hopeless = [.. Hopeless(context).Where(decision => !resumed.Contains(decision.Trial)).Take(Math.Min(left, MostStops) + 1)];
+        Decision[] hopeless = [.. Hopeless(context, most).Where(decision => !resumed.Contains(decision.Trial)).Take(Math.Min(left, MostStops) + 1)];
         decisions.AddRange(hopeless.Take(Math.Min(left, MostStops)));
         return new([.. decisions], [.. Enumerable.Range(context.NextTrial, starts).Select(trial => new RunLimit(brackets.Next(context.Seed, trial, 0)))])
         {
@@ -58,7 +59,7 @@ internal sealed class RungPromotionScheduler(RungBrackets brackets, double facto
         };
     }
 
-    private Decision Answer(SchedulerContext context, AwaitingTrial trial)
+    private Decision Answer(SchedulerContext context, Dictionary<long, long> most, AwaitingTrial trial)
     {
         if (trial.Step >= brackets.MaxT)
         {
@@ -71,7 +72,7 @@ internal sealed class RungPromotionScheduler(RungBrackets brackets, double facto
         }
 
         return IsPromotable(place) ? Onward(context, DecisionAction.Continue, trial.Trial, place.Rung, Compared(context, place))
-            : IsHopeless(context, place) ? new(DecisionAction.Stop, trial.Trial, NoHope(context, place))
+            : IsHopeless(most, place) ? new(DecisionAction.Stop, trial.Trial, NoHope(context, most, place))
             : new(DecisionAction.Pause, trial.Trial, Compared(context, place));
     }
 
@@ -118,17 +119,17 @@ internal sealed class RungPromotionScheduler(RungBrackets brackets, double facto
     }
 
     /// <summary>Paused trials that have just lost their chance, at each rung the best first. Those further behind were stopped before.</summary>
-    private IEnumerable<Decision> Hopeless(SchedulerContext context)
+    private IEnumerable<Decision> Hopeless(SchedulerContext context, Dictionary<long, long> most)
     {
         foreach ((long step, PromotionRungs.Rung rung) in _rungs.Descending)
         {
-            int rank = Math.Max(1, Promoted(MostAt(context, step)));
+            int rank = Math.Max(1, Promoted(most[step]));
             foreach ((double value, int trial) in rung.From(rank + 1, SeenBehind))
             {
                 rank++;
                 if (context.Paused.Contains(trial) && _rungs.IsAt(trial, step))
                 {
-                    yield return new(DecisionAction.Stop, trial, NoHope(context, new(step, value, rank, rung.Count)));
+                    yield return new(DecisionAction.Stop, trial, NoHope(context, most, new(step, value, rank, rung.Count)));
                 }
             }
         }
@@ -140,21 +141,30 @@ internal sealed class RungPromotionScheduler(RungBrackets brackets, double facto
     private bool IsPromotable(RungPlace place) => double.IsFinite(place.Value) && place.Rank <= Promoted(place.Count);
 
     /// <summary>Whether it stays behind even if all trials that can still come are worse.</summary>
-    private bool IsHopeless(SchedulerContext context, RungPlace place) =>
-        place.Rank > Math.Max(1, Promoted(MostAt(context, place.Rung))) || (!double.IsFinite(place.Value) && place.Count > 1);
+    private bool IsHopeless(Dictionary<long, long> most, RungPlace place) =>
+        place.Rank > Math.Max(1, Promoted(most[place.Rung])) || (!double.IsFinite(place.Value) && place.Count > 1);
 
     private int Promoted(long count) => (int)Math.Floor((count / factor) + 1e-9);
 
-    /// <summary>How many trials can get to a rung in all.</summary>
-    private long MostAt(SchedulerContext context, long rung)
+    /// <summary>How many trials can get to each rung at most: those that were there, and all that are on their way or may yet be sent.</summary>
+    private Dictionary<long, long> MostAt(SchedulerContext context)
     {
         long all = context.NextTrial - 1 + context.CreatableTrials;
-        return brackets.Count > 1 ? all : brackets.All.TakeWhile(milestone => milestone < rung).Aggregate(all, (most, _) => Math.Max(1, Promoted(most)));
+        long coming = context.CreatableTrials + context.Running.Count;
+        Dictionary<long, long> most = [];
+        foreach (long step in brackets.All)
+        {
+            PromotionRungs.Rung? rung = _rungs.At(step);
+            most[step] = brackets.Count > 1 ? all : Math.Min(all, (rung?.Count ?? 0) + coming);
+            coming += Math.Min(rung?.Waiting.Count ?? 0, Promoted(most[step]));
+        }
+
+        return most;
     }
 
     private string Compared(SchedulerContext context, RungPlace place) =>
         $"rung {place.Rung}: value {new ReportedSign(context.Mode).Text(place.Value)} is number {place.Rank} of {place.Count}; the best {Promoted(place.Count)} go on";
 
-    private string NoHope(SchedulerContext context, RungPlace place) =>
-        $"rung {place.Rung}: value {new ReportedSign(context.Mode).Text(place.Value)} is number {place.Rank} of {place.Count}; of the {MostAt(context, place.Rung)} that can get there at most {Math.Max(1, Promoted(MostAt(context, place.Rung)))} go on";
+    private string NoHope(SchedulerContext context, Dictionary<long, long> most, RungPlace place) =>
+        $"rung {place.Rung}: value {new ReportedSign(context.Mode).Text(place.Value)} is number {place.Rank} of {place.Count}; of the {most[place.Rung]} that can get there at most {Math.Max(1, Promoted(most[place.Rung]))} go on";
 }

@@ -4,7 +4,7 @@ using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Options;
 using HpoServerless.Engine.Scheduling.Brackets;
 using HpoServerless.Engine.Scheduling.Population;
-using HpoServerless.Engine.Scheduling.Curves;
+using HpoServerless.Engine.Scheduling.CurvePromotion;
 using HpoServerless.Engine.Scheduling.StopRules;
 
 namespace HpoServerless.Engine.Scheduling;

@@ -32,5 +32,23 @@ public sealed class AppendOnlyListTests
     }
 
     [Fact]
+    public void IsContinuedBy_knowsListsThatGrew_andNoOthers()
+    {
+        AppendOnlyList<int> start = [0, 1, 2];
+        AppendOnlyList<int> grown = Enumerable.Range(3, 1000).Aggregate(start, static (list, item) => list.Add(item));
+        AppendOnlyList<int> full = start.Add(3);
+        AppendOnlyList<int> fork = full.Add(4);
+        AppendOnlyList<int> other = full.Add(5);
+
+        Assert.True(start.IsContinuedBy(grown));
+        Assert.True(full.IsContinuedBy(fork));
+        Assert.True(full.IsContinuedBy(other));
+        Assert.False(fork.IsContinuedBy(other));
+        Assert.False(other.IsContinuedBy(fork));
+        Assert.False(grown.IsContinuedBy(start));
+        Assert.False(AppendOnlyList.Create([0, 1, 2]).IsContinuedBy(grown));
+    }
+
+    [Fact]
     public void Indexer_outside_throws() => Assert.Throws<ArgumentOutOfRangeException>(() => ((AppendOnlyList<int>)[1])[1]);
 }

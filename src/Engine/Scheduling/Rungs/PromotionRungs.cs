@@ -36,6 +36,9 @@ internal sealed class PromotionRungs(Func<ulong, int, ImmutableArray<long>> mile
     public RungPlace? PlaceOf(int trial) =>
         _places.TryGetValue(trial, out (long Rung, double Value) place) ? new(place.Rung, place.Value, _rungs[place.Rung].RankOf(place.Value, trial), _rungs[place.Rung].Count) : null;
 
+    /// <summary>A rung; null where no trial reached it.</summary>
+    public Rung? At(long step) => _rungs.GetValueOrDefault(step);
+
     /// <summary>Whether a step is the highest rung of a trial.</summary>
     public bool IsAt(int trial, long rung) => _places.TryGetValue(trial, out (long Rung, double Value) place) && place.Rung == rung;
 

@@ -1,4 +1,4 @@
-namespace HpoServerless.Engine.Scheduling.Curves;
+namespace HpoServerless.Engine.Scheduling.CurvePromotion;
 
 /// <summary>What one trial reported, summed up for least squares with every shape: a few numbers, however many reports there are.</summary>
 internal sealed class ObservedCurve

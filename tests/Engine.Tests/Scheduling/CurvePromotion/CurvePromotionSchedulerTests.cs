@@ -6,7 +6,7 @@ using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Scheduling;
 using HpoServerless.Engine.Tests.Experiments;
 
-namespace HpoServerless.Engine.Tests.Scheduling.Curves;
+namespace HpoServerless.Engine.Tests.Scheduling.CurvePromotion;
 
 public sealed class CurvePromotionSchedulerContract : TrialSchedulerContract
 {

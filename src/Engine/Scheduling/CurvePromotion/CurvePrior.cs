@@ -1,4 +1,4 @@
-namespace HpoServerless.Engine.Scheduling.Curves;
+namespace HpoServerless.Engine.Scheduling.CurvePromotion;
 
 /// <summary>What curves of this experiment look like: learned from all of them, and the starting point from which each one is extrapolated.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
-using HpoServerless.Engine.Scheduling.Curves;
+using HpoServerless.Engine.Scheduling.CurvePromotion;
 
-namespace HpoServerless.Engine.Tests.Scheduling.Curves;
+namespace HpoServerless.Engine.Tests.Scheduling.CurvePromotion;
 
 public sealed class EndAndFallTests
 {

@@ -1,6 +1,6 @@
 using HpoServerless.Engine.Collections;
 
-namespace HpoServerless.Engine.Scheduling.Curves;
+namespace HpoServerless.Engine.Scheduling.CurvePromotion;
 
 /// <summary>The curves of all trials and what is predicted of them. A function of the reports in their order; kept only to save the time of computing it again.</summary>
 /// <remarks>

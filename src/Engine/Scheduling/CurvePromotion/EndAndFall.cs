@@ -1,4 +1,4 @@
-namespace HpoServerless.Engine.Scheduling.Curves;
+namespace HpoServerless.Engine.Scheduling.CurvePromotion;
 
 /// <summary>A normal distribution of the two coefficients of a curve: its value at the last step, and how far it falls from the first step to there.</summary>
 /// <param name="End">Mean of the last value.</param>

@@ -1,4 +1,4 @@
-namespace HpoServerless.Engine.Scheduling.Curves;
+namespace HpoServerless.Engine.Scheduling.CurvePromotion;
 
 /// <summary>What may still be spent in an experiment, on what, and when it must begin: the accounts of one call.</summary>
 /// <remarks>
@@ -7,9 +7,15 @@ namespace HpoServerless.Engine.Scheduling.Curves;
 /// </remarks>
 internal sealed class CurvePlan
 {
-    /// <summary>Share of the steps for trials that are run to the end, where there are few of them.</summary>
-    private const double FinishingShare = 0.6;
+    /// <summary>Whole trials that the steps are worth of which none is for finishing: what it takes to find candidates.</summary>
+    private const double Search = 3;
+
+    /// <summary>Share of the rest for trials that are run to the end one by one, where there are few of them.</summary>
+    private const double FinishingShare = 0.85;
     private const double FinishingGrowth = 1.9;
+
+    /// <summary>The same where they run side by side: they begin before it is known which are best, and some will be given up.</summary>
+    private const double SideBySideShare = 1.15;
 
     /// <summary>Share of the steps after which the first trial is finished, so that the model learns early what becomes of curves.</summary>
     private const double FirstFinish = 0.25;
@@ -55,7 +61,8 @@ internal sealed class CurvePlan
         long floor = (_all * options.Grace) + (Math.Min(2, _all) * (options.MaxT - options.Grace));
         Budget = Math.Max((long)Math.Round(options.Effort * _all * options.MaxT), floor);
         double runs = (double)Budget / options.MaxT;
-        FinishTarget = Math.Max(1, (int)Math.Round(Math.Min(FinishingShare * runs, FinishingGrowth * Math.Sqrt(runs))));
+        double oneByOne = Math.Min(FinishingShare * (runs - Search), FinishingGrowth * Math.Sqrt(runs));
+        FinishTarget = Math.Max(1, (int)Math.Round(Math.Max(oneByOne, Math.Min(Workers, SideBySideShare * (runs - Search)))));
         _byMean =
         [
             .. context.Paused.Concat(context.Running).Where(trial => book.HasValue(trial) && book.LastStepOf(trial) < options.MaxT)

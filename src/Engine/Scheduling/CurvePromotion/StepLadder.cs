@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace HpoServerless.Engine.Scheduling.Curves;
+namespace HpoServerless.Engine.Scheduling.CurvePromotion;
 
 /// <summary>The steps at which trials are looked at: each half as far again as the one before.</summary>
 internal sealed class StepLadder

@@ -1,6 +1,6 @@
 using HpoServerless.Engine.Options;
 
-namespace HpoServerless.Engine.Scheduling.Curves;
+namespace HpoServerless.Engine.Scheduling.CurvePromotion;
 
 /// <summary>What a user says of <see cref="CurvePromotionScheduler"/>.</summary>
 /// <param name="MaxT">Last step of a trial.</param>

@@ -4,7 +4,7 @@ using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Options;
 using HpoServerless.Engine.Scheduling.StopRules;
 
-namespace HpoServerless.Engine.Scheduling.Curves;
+namespace HpoServerless.Engine.Scheduling.CurvePromotion;
 
 /// <summary>Promotes the trials whose learning curves promise most: it extrapolates every curve to its last step, with error bars, and spends a given share of the steps where that matters.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace HpoServerless.Engine.Scheduling.Curves;
+namespace HpoServerless.Engine.Scheduling.CurvePromotion;
 
 /// <summary>The shapes that a curve may have: exponentials of twenty speeds, power laws of four, a logarithm and a straight line, each from 1 at the first step to 0 at the last.</summary>
 internal sealed class CurveShapes

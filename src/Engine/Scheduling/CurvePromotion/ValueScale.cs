@@ -1,4 +1,4 @@
-namespace HpoServerless.Engine.Scheduling.Curves;
+namespace HpoServerless.Engine.Scheduling.CurvePromotion;
 
 /// <summary>Makes values of any size and unit comparable: 0 is the middle of what trials report first, 1 the spread of it. Far outliers are drawn in.</summary>
 /// <param name="Centre">Value that becomes 0.</param>
