@@ -88,7 +88,7 @@ internal sealed class CurvePromotionScheduler : ITrialScheduler
         int room = Math.Min(MostStops, context.ChangeableTrials - starts - (decisions.Count - answered));
         ImmutableArray<Decision> stops = call.Leave(MostWaiting + call.Plan.Workers, room + 1);
         decisions.AddRange(stops.Take(room));
-        return new([.. decisions], [.. Enumerable.Repeat(new RunLimit(_ladder.First), starts)], call.Plan.Finishing.Count == 0 ? null : string.Join(',', call.Plan.Finishing))
+        return new([.. decisions], [.. Enumerable.Repeat(new RunLimit(_ladder.First), starts)], string.Join(',', call.Plan.Finishing))
         {
             More = stops.Length > room,
         };

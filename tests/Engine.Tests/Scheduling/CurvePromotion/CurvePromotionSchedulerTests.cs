@@ -87,8 +87,8 @@ public sealed class CurvePromotionSchedulerTests
     [Fact]
     public void Decide_withoutItsMemory_decidesTheSame()
     {
-        SchedulerPlay one = Play(60, 5, Falling);
-        SchedulerPlay other = new(Scheduler(), seed: 3, everyCallElsewhere: () => Scheduler()) { TrialsInAll = 60, Slots = 5, LastStep = 81, ValueOf = Falling };
+        SchedulerPlay one = Play(20, 3, Falling);
+        SchedulerPlay other = new(Scheduler(), seed: 3, everyCallElsewhere: () => Scheduler()) { TrialsInAll = 20, Slots = 3, LastStep = 81, ValueOf = Falling };
 
         Assert.Equal(one.Log, other.Log);
     }
