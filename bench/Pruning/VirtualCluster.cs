@@ -88,7 +88,6 @@ internal sealed class VirtualCluster(ExperimentDefinition definition, long steps
         do
         {
             long start = Stopwatch.GetTimestamp();
-            int g0 = GC.CollectionCount(0), g2 = GC.CollectionCount(2); TimeSpan pause = GC.GetTotalPauseDuration();
             TimeSpan cpu = Environment.CpuUsage.TotalTime;
             AdvanceResult result = ExperimentEngine.Advance(_state, _inbox, At(_now));
             if (result.Turn is not { } turn)
@@ -97,11 +96,6 @@ internal sealed class VirtualCluster(ExperimentDefinition definition, long steps
             }
 
             _turns.Add(Math.Min(Stopwatch.GetElapsedTime(start).TotalMilliseconds, (Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds));
-            if (_turns[^1] > 8)
-            {
-                Console.WriteLine($"turn {turn.Number} {_turns[^1]:0.0} ms gc0 {GC.CollectionCount(0) - g0} gc2 {GC.CollectionCount(2) - g2} pause {(GC.GetTotalPauseDuration() - pause).TotalMilliseconds:0.0} events {turn.Events.Length} decisions {turn.Decisions.Length} t={_now}");
-            }
-
             _state = result.State;
             _inbox.RemoveRange(0, turn.Events.Length);
             foreach (Decision decision in turn.Decisions.Where(decision => decision.Trial > 0))

@@ -16,7 +16,7 @@ public static class TrialSchedulerRegistry
 
     private static readonly ImmutableArray<SchedulerEntry> Entries =
     [
-        new("curve_promotion", CurvePromotionScheduler.Create),
+        new("curve_promotion", CurvePromotionScheduler.Create) { BoundsTrials = true },
         new("asynchyperband", AsyncHyperBandScheduler.Create) { Aliases = ["asha"] },
         new("hyperband", BracketOptions.Hyperband) { BoundsTrials = true },
         new("bohbhyperband", BracketOptions.BohbHyperband) { BoundsTrials = true, Aliases = ["hb_bohb", "ultraopt_hyperband"] },
