@@ -37,6 +37,7 @@ public sealed class AdvanceExperiment(
                 ExperimentState latest = state.Summary.IsFinal ? state : await cache.LatestAsync(id, cancellation);
                 if (latest.Summary.Turn == state.Summary.Turn)
                 {
+                    await FinishAsync(id, state, cancellation);
                     return Receipt(result, more: false);
                 }
 
@@ -54,6 +55,7 @@ public sealed class AdvanceExperiment(
                 if (state.Summary.IsFinal)
                 {
                     cache.Forget(id);
+                    await FinishAsync(id, state, cancellation);
                     return Receipt(result, more: false);
                 }
 
@@ -130,6 +132,22 @@ public sealed class AdvanceExperiment(
         foreach (string checkpoint in turn.Dropped)
         {
             await artifacts.DeleteAsync(checkpoint, cancellation);
+        }
+    }
+
+    /// <summary>Tells the sites of an experiment that has ended, again where this is run again. One that is not there has nothing to give back.</summary>
+    private async Task FinishAsync(string id, ExperimentState state, CancellationToken cancellation)
+    {
+        foreach (string site in state.Summary.IsFinal ? state.Definition.SiteNames : [])
+        {
+            try
+            {
+                await executors.For(site).FinishAsync(id, cancellation);
+            }
+            catch (NotFoundException)
+            {
+                // The site was taken away.
+            }
         }
     }
 

@@ -59,6 +59,22 @@ public sealed class ActivityTests
     }
 
     [Fact]
+    public async Task Advance_tells_the_site_that_the_experiment_has_ended_and_again_when_it_is_run_again()
+    {
+        Workshop shop = new();
+        await shop.StartAsync(d => d with { NumTrials = 1 });
+        Assert.Empty(shop.Finished);
+        await EndAsync(shop, 1);
+
+        TurnReceipt receipt = await shop.AdvanceAsync(2);
+        Assert.True(receipt.Finished);
+        Assert.Equal([Workshop.Id], shop.Finished);
+
+        await shop.AdvanceElsewhere().RunAsync(new(Workshop.Id, 2), CancellationToken.None);
+        Assert.Equal([Workshop.Id, Workshop.Id], shop.Finished);
+    }
+
+    [Fact]
     public async Task Id_that_was_removed_and_used_again_elsewhere_is_another_experiment()
     {
         Workshop shop = new();

@@ -34,6 +34,9 @@ internal sealed class Workshop : ITrialQueue, IExecutors
 
     public int Runs => _executor.Started;
 
+    /// <summary>Experiments of which the executor was told that they have ended.</summary>
+    public IEnumerable<string> Finished => _executor.Finished;
+
     public AdvanceExperiment Advance => AdvanceWith(Cache, this);
 
     /// <summary>Another process that looks after the same stores.</summary>

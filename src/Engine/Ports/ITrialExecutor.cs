@@ -39,6 +39,10 @@ public interface ITrialExecutor
     /// <summary>The outcome was taken and committed: what is kept for the segment can go.</summary>
     Task ForgetAsync(SegmentId segment, string handle, CancellationToken cancellation);
 
+    /// <summary>The experiment has ended: nothing is started for it any more, and what it holds at the site can be given back. Outcomes can still be collected.</summary>
+    /// <remarks>May be told more than once. By default there is nothing to give back.</remarks>
+    Task FinishAsync(string experiment, CancellationToken cancellation) => Task.CompletedTask;
+
     /// <summary>The experiment was removed: all that is kept of its segments goes, logs included. Segments that still run are ended.</summary>
     Task RemoveAsync(string experiment, CancellationToken cancellation);
 }

@@ -61,6 +61,15 @@ public sealed class FunctionExecutor(ISegmentEvents events, Func<SegmentWork, Ca
         return Task.CompletedTask;
     }
 
+    /// <summary>Experiments of which it was told that they have ended, in order.</summary>
+    public ConcurrentQueue<string> Finished { get; } = new();
+
+    public Task FinishAsync(string experiment, CancellationToken cancellation)
+    {
+        Finished.Enqueue(experiment);
+        return Task.CompletedTask;
+    }
+
     public Task RemoveAsync(string experiment, CancellationToken cancellation)
     {
         foreach (SegmentId segment in _runs.Keys.Where(s => s.Experiment == experiment))

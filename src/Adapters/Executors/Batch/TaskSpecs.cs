@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Xml;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+
+namespace HpoServerless.Adapters.Executors.Batch;
+
+/// <summary>Writes the task that runs a segment.</summary>
+/// <param name="options">The site's.</param>
+/// <param name="token">The token of a trial.</param>
+internal sealed class TaskSpecs(BatchOptions options, Func<string, int, string> token)
+{
+    private const string Archive = "hpo_trial.zip";
+
+    private readonly string _command = options.Harness is null
+        ? $"/bin/sh -c 'exec {options.Python} -m hpo_trial segment'"
+        : $"/bin/sh -c 'set -e; {options.Python} -m zipfile -e {Archive} hpo_harness; export PYTHONPATH=\"$PWD/hpo_harness\"; exec {options.Python} -m hpo_trial segment'";
+
+    private readonly ImmutableArray<BatchResourceFile>? _files = options.Harness is { } harness
+        ? [new(harness.AbsoluteUri, Archive, options.NodeIdentity is { } identity ? new(identity) : null)]
+        : null;
+
+    private readonly BatchContainer? _container = options.Container is { } image
+        ? new(image, options.ContainerOptions, options.Registry is { } registry ? new(registry, new(options.NodeIdentity!)) : null)
+        : null;
+
+    private readonly string _api = options.Api.AbsoluteUri.TrimEnd('/');
+
+    public BatchTaskSpec Of(SegmentWork work)
+    {
+        SegmentId segment = work.Segment;
+        TimeSpan? limit = work.Definition.Limits.Time is { } time ? time + options.StartAllowance : null;
+        return new(BatchNames.Task(segment, work.Attempt), _command)
+        {
+            ContainerSettings = _container,
+            ResourceFiles = _files,
+            EnvironmentSettings =
+            [
+                new("HPO_URL", _api),
+                new("HPO_EXPERIMENT", segment.Experiment),
+                new("HPO_TRIAL", segment.Trial.ToString(CultureInfo.InvariantCulture)),
+                new("HPO_SEGMENT", segment.Segment.ToString(CultureInfo.InvariantCulture)),
+                new("HPO_TOKEN", token(segment.Experiment, segment.Trial)),
+            ],
+            Constraints = new(limit is { } most ? XmlConvert.ToString(most) : null, XmlConvert.ToString(options.Retention), options.TaskRetries),
+            RequiredSlots = options.SlotsPerTrial,
+        };
+    }
+}

@@ -1,0 +1,72 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Azure.Core;
+using Azure.Identity;
+using HpoServerless.Adapters.Executors.Batch;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Ports;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace HpoServerless.Adapters.Executors;
+
+/// <summary>Makes the executors of the sites that an installation names: the section <c>Sites</c>, <c>{"NAME": {"type": …, …}}</c>.</summary>
+public static class SiteRegistry
+{
+    /// <summary>Name of the configuration section.</summary>
+    public const string Section = "Sites";
+
+    internal const string TypeKey = "Type";
+
+    private static readonly FrozenDictionary<string, SiteType> Types = new Dictionary<string, SiteType>
+    {
+        ["batch"] = ReadBatch,
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Reads one site.</summary>
+    /// <returns>Makes its executor.</returns>
+    private delegate Func<SiteServices, ITrialExecutor> SiteType(IConfigurationSection section, List<Fault> faults);
+
+    /// <summary>Reads all sites; none is reached for.</summary>
+    /// <returns>What makes their executors, in the order of their names.</returns>
+    /// <exception cref="InvalidInputException">Lists everything that is wrong with any of them.</exception>
+    public static ImmutableArray<Func<SiteServices, ITrialExecutor>> Read(IConfiguration configuration)
+    {
+        List<Fault> faults = [];
+        ImmutableArray<Func<SiteServices, ITrialExecutor>>.Builder sites = ImmutableArray.CreateBuilder<Func<SiteServices, ITrialExecutor>>();
+        foreach (IConfigurationSection section in configuration.GetSection(Section).GetChildren())
+        {
+            if (Types.TryGetValue(section[TypeKey] ?? string.Empty, out SiteType? type))
+            {
+                sites.Add(type(section, faults));
+            }
+            else
+            {
+                faults.Add(new($"{section.Path}:{TypeKey}", section[TypeKey], $"must be one of {string.Join(", ", Types.Keys.Order(StringComparer.Ordinal))}"));
+            }
+        }
+
+        return faults.Count == 0 ? sites.DrainToImmutable() : throw new InvalidInputException([.. faults]);
+    }
+
+    private static Func<SiteServices, ITrialExecutor> ReadBatch(IConfigurationSection section, List<Fault> faults)
+    {
+        BatchOptions options = BatchOptions.Read(section, faults);
+        return services =>
+        {
+            TokenCredential credential = options.ClientId is { } id
+                ? new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(id))
+                : new DefaultAzureCredential();
+            return new AzureBatchExecutor(options, credential, services.TrialToken, services.Events, services.Time, services.Logging.CreateLogger<AzureBatchExecutor>());
+        };
+    }
+}
+
+/// <summary>What executors of sites are made with.</summary>
+/// <param name="Artifacts">Where scripts and checkpoints are.</param>
+/// <param name="TrialToken">The token of a trial, by experiment and number.</param>
+/// <param name="Events">Hears from segments; null where this process takes no hints.</param>
+/// <param name="Time">The clock.</param>
+/// <param name="Logging">Makes the loggers.</param>
+public sealed record SiteServices(
+    IArtifactStore Artifacts, Func<string, int, string> TrialToken, ISegmentEvents? Events, TimeProvider Time, ILoggerFactory Logging);

@@ -1,0 +1,108 @@
+using System.Globalization;
+using HpoServerless.Engine.Errors;
+using Microsoft.Extensions.Configuration;
+
+namespace HpoServerless.Adapters.Executors;
+
+/// <summary>Reads the options of one site, and notes all that is missing, wrong or unknown.</summary>
+/// <param name="section">The section of the site.</param>
+/// <param name="faults">Takes the faults.</param>
+internal sealed class SiteSection(IConfigurationSection section, List<Fault> faults)
+{
+    private static readonly Uri Missing = new("https://missing.invalid");
+
+    private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase) { SiteRegistry.TypeKey };
+
+    /// <summary>A text that must be there.</summary>
+    public string Text(string name)
+    {
+        if (TextOrNull(name) is { } text)
+        {
+            return text;
+        }
+
+        Fault(name, null, "is missing");
+        return "missing";
+    }
+
+    public string? TextOrNull(string name)
+    {
+        _known.Add(name);
+        return section[name] is { Length: > 0 } text ? text : null;
+    }
+
+    /// <summary>An address that must be there.</summary>
+    /// <param name="name">Its key.</param>
+    /// <param name="loopback">Whether it may be plain http where it stays on this machine.</param>
+    public Uri Address(string name, bool loopback = false)
+    {
+        if (TextOrNull(name) is null)
+        {
+            Fault(name, null, "is missing");
+        }
+
+        return AddressOrNull(name, loopback) ?? Missing;
+    }
+
+    public Uri? AddressOrNull(string name, bool loopback = false)
+    {
+        if (TextOrNull(name) is not { } text)
+        {
+            return null;
+        }
+
+        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? address)
+            && (address.Scheme == Uri.UriSchemeHttps || (loopback && address.IsLoopback && address.Scheme == Uri.UriSchemeHttp)))
+        {
+            return address;
+        }
+
+        Fault(name, text, "must be an https address");
+        return null;
+    }
+
+    public int? Number(string name, int least, int most)
+    {
+        if (TextOrNull(name) is not { } text)
+        {
+            return null;
+        }
+
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most)
+        {
+            return number;
+        }
+
+        Fault(name, text, string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {least} to {most}"));
+        return null;
+    }
+
+    /// <summary>A length of time, up to 30 days.</summary>
+    public TimeSpan? Seconds(string name)
+    {
+        const double Longest = 30 * 86_400;
+        if (TextOrNull(name) is not { } text)
+        {
+            return null;
+        }
+
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds is >= 0 and <= Longest)
+        {
+            return TimeSpan.FromSeconds(seconds);
+        }
+
+        Fault(name, text, string.Create(CultureInfo.InvariantCulture, $"must be a number of seconds from 0 to {Longest}"));
+        return null;
+    }
+
+    /// <summary>Refuses what was not asked for.</summary>
+    public void Done()
+    {
+        foreach (IConfigurationSection child in section.GetChildren().Where(child => !_known.Contains(child.Key)))
+        {
+            Fault(child.Key, null, $"is not an option of this type of site; known: {string.Join(", ", _known.Order(StringComparer.Ordinal))}");
+        }
+    }
+
+    private void Fault(string name, string? value, string rule) => faults.Add(new($"{section.Path}:{name}", value, rule));
+}
