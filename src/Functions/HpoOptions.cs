@@ -33,6 +33,13 @@ public sealed record HpoOptions
     /// <value>10,000.</value>
     public int MaxScriptEntries { get; init; } = 10_000;
 
+    /// <summary>Largest checkpoint that a trial elsewhere may upload, in MiB.</summary>
+    /// <value>1024.</value>
+    public int MaxCheckpointMiB { get; init; } = 1024;
+
+    /// <summary>Where trials elsewhere reach the HTTP API, without <c>/api</c>; null: they cannot, or the host knows.</summary>
+    public Uri? PublicUrl { get; init; }
+
     /// <summary>Reads the sections <c>Hpo</c> and <c>HpoStorage</c>.</summary>
     /// <exception cref="InvalidInputException">Lists every setting that is missing or wrong.</exception>
     public static HpoOptions Read(IConfiguration configuration)
@@ -47,6 +54,8 @@ public sealed record HpoOptions
             MaxScriptsMiB = ReadNumber(section, nameof(MaxScriptsMiB), defaults.MaxScriptsMiB, 1024, faults),
             MaxUnpackedScriptsMiB = ReadNumber(section, nameof(MaxUnpackedScriptsMiB), defaults.MaxUnpackedScriptsMiB, 1024, faults),
             MaxScriptEntries = ReadNumber(section, nameof(MaxScriptEntries), defaults.MaxScriptEntries, 10_000, faults),
+            MaxCheckpointMiB = ReadNumber(section, nameof(MaxCheckpointMiB), defaults.MaxCheckpointMiB, 1 << 20, faults),
+            PublicUrl = ReadUrl(section, nameof(PublicUrl), faults),
         };
         if (options.Storage is null && options.DataFolder is null)
         {
@@ -75,6 +84,22 @@ public sealed record HpoOptions
         }
 
         return [];
+    }
+
+    private static Uri? ReadUrl(IConfigurationSection section, string name, List<Fault> faults)
+    {
+        if (section[name] is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp))
+        {
+            return url;
+        }
+
+        faults.Add(new($"{Section}:{name}", text, "must be an address that begins with https:// or http://"));
+        return null;
     }
 
     private static int ReadNumber(IConfigurationSection section, string name, int byDefault, int most, List<Fault> faults)

@@ -50,15 +50,21 @@ public static class ServiceCollectionExtensions
         .AddSingleton<CancelSegment>()
         .AddSingleton<TrialDispatcher>()
         .AddSingleton<Reconciler>()
-        .AddSingleton<ReportIntake>();
+        .AddSingleton<ReportIntake>()
+        .AddSingleton<SegmentDesk>();
 
     private static IServiceCollection AddServices(this IServiceCollection services) => services
         .AddSingleton<Answers>()
         .AddSingleton<ExperimentService>()
         .AddSingleton<ProjectService>()
         .AddSingleton<TrialService>()
+        .AddSingleton<RemoteSegmentService>()
+        .AddSingleton<TrialLogService>()
+        .AddSingleton<TrialGate>()
         .AddSingleton<WarmStarts>()
-        .AddSingleton<TrialTokens>();
+        .AddSingleton<TrialTokens>()
+        .AddSingleton<TrialAccess>()
+        .AddSingleton<ITrialAccess>(s => s.GetRequiredService<TrialAccess>());
 
     private static AzureTrialQueue CreateQueue(HpoOptions options)
     {

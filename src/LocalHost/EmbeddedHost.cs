@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Functions;
+using HpoServerless.Functions.Services;
 using HpoServerless.LocalHost.Discovery;
 using HpoServerless.LocalHost.Durable;
 using HpoServerless.LocalHost.Http;
@@ -101,6 +102,7 @@ public sealed class EmbeddedHost : IAsyncDisposable
         if (_options.HttpPort is { } port)
         {
             _http = await HttpFrontEnd.StartAsync(port, Keys, functions, _options.Logging, cancellation);
+            _services.GetRequiredService<TrialAccess>().Address ??= _http.Address;
         }
     }
 

@@ -19,6 +19,9 @@ public sealed record EmbeddedHostOptions
     /// <summary>Port of the HTTP API on this machine's loopback address: 0 takes a free one, null opens none.</summary>
     public int? HttpPort { get; init; }
 
+    /// <summary>Where trials elsewhere reach the HTTP API, for example through a proxy or a tunnel; null: at the address at which it listens.</summary>
+    public Uri? PublicUrl { get; init; }
+
     /// <summary>Most worker processes at the same time.</summary>
     /// <value>As many as experiments ask for.</value>
     public int MaxWorkers { get; init; } = int.MaxValue;

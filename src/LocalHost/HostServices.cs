@@ -39,6 +39,7 @@ internal static class HostServices
         {
             [$"{HpoOptions.Section}:{nameof(HpoOptions.DataFolder)}"] = options.DataFolder ?? Path.GetTempPath(),
             [$"{HpoOptions.Section}:{nameof(HpoOptions.TrialKey)}"] = keys.TrialKey,
+            [$"{HpoOptions.Section}:{nameof(HpoOptions.PublicUrl)}"] = options.PublicUrl?.ToString(),
         };
         if (options.StorageConnection is { } connection)
         {

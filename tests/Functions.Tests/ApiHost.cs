@@ -121,11 +121,30 @@ internal sealed class ApiHost : IAsyncDisposable
     public Task<ApiAnswer> SendTextAsync(string method, string path, string body, string type = "application/json", string? token = null) =>
         SendAsync(method, path, new StringContent(body, Encoding.UTF8, type), key: null, token);
 
-    public Task<ApiAnswer> SendBytesAsync(string method, string path, byte[] body, string type)
+    public Task<ApiAnswer> SendBytesAsync(string method, string path, byte[] body, string type, string? token = null, params (string Name, string Value)[] headers)
     {
         ByteArrayContent content = new(body);
         content.Headers.ContentType = new(type);
-        return SendAsync(method, path, content, key: null, token: null);
+        foreach ((string name, string value) in headers)
+        {
+            content.Headers.Add(name, value);
+        }
+
+        return SendAsync(method, path, content, key: null, token);
+    }
+
+    /// <summary>Fetches a file as a trial.</summary>
+    public async Task<(HttpResponseMessage Answer, byte[] Content)> FetchAsync(string path, string token, string? known = null)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Get, $"/api/{path}");
+        request.Headers.Authorization = new("Bearer", token);
+        if (known is not null)
+        {
+            request.Headers.Add("If-None-Match", known);
+        }
+
+        HttpResponseMessage response = await _client.SendAsync(request);
+        return (response, await response.Content.ReadAsByteArrayAsync());
     }
 
     public async ValueTask DisposeAsync()

@@ -34,6 +34,12 @@ public sealed record Problem(int Status, string Type, string Title, string? Deta
     /// <summary>The caller did not prove who it is.</summary>
     public static Problem Unauthorized(string detail) => new(401, "unauthorized", "A key or a token is needed", detail);
 
+    /// <summary>What was asked for is not there.</summary>
+    public static Problem NotFound(string detail) => new(404, "not-found", "There is no such thing", detail);
+
+    /// <summary>Nobody wants this any more, and nobody will again.</summary>
+    public static Problem Gone(string detail) => new(410, "gone", "Nobody waits for this any more", detail);
+
     /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
     {

@@ -8,10 +8,8 @@ using Microsoft.DurableTask.Client;
 namespace HpoServerless.Functions.Http;
 
 /// <summary>What trials tell by HTTP. A trial shows its own token and can write nothing but its own results.</summary>
-public sealed class TrialReports(TrialService service, ExperimentService experiments, TrialTokens tokens, TimeProvider time, Answers answers)
+public sealed class TrialReports(TrialService service, ExperimentService experiments, TrialGate gate, TimeProvider time, Answers answers)
 {
-    private const string Scheme = "Bearer ";
-
     /// <summary>Takes reports and says how to go on.</summary>
     [Function("PostReports")]
     public Task<IResult> ReportAsync(
@@ -22,14 +20,14 @@ public sealed class TrialReports(TrialService service, ExperimentService experim
         CancellationToken cancellation) =>
         answers.RunAsync(request, async () =>
         {
-            if (FindTrial(request, id, n) is not { } trial)
+            if (gate.FindTrial(request, id, n) is not { } trial)
             {
-                return Refused();
+                return TrialGate.Refused();
             }
 
             TrialReportRequest report = TrialReportRequest.Read(await RequestBody.ReadJsonAsync(request, cancellation), time.GetUtcNow());
             TrialDirective directive = await service.ReportAsync(client, id, trial, report, cancellation);
-            return Answers.Json(new DirectiveView(directive.Action.ToString().ToLowerInvariant(), directive.Until, directive.Budget));
+            return Answers.Json(DirectiveView.Of(directive));
         });
 
     /// <summary>Takes the end of a segment.</summary>
@@ -42,9 +40,9 @@ public sealed class TrialReports(TrialService service, ExperimentService experim
         CancellationToken cancellation) =>
         answers.RunAsync(request, async () =>
         {
-            if (FindTrial(request, id, n) is not { } number)
+            if (gate.FindTrial(request, id, n) is not { } number)
             {
-                return Refused();
+                return TrialGate.Refused();
             }
 
             ExperimentRecord experiment = await experiments.FindAsync(id, cancellation);
@@ -54,23 +52,14 @@ public sealed class TrialReports(TrialService service, ExperimentService experim
             await service.EndAsync(client, id, number, outcome, cancellation);
             return Results.NoContent();
         });
-
-    private static Problem Refused() => Problem.Unauthorized("this needs the token of this very trial: Authorization: Bearer <token>");
-
-    /// <summary>The trial's number where the request has its token; otherwise null, whether the trial exists or not.</summary>
-    private int? FindTrial(HttpRequest request, string id, string n)
-    {
-        string header = request.Headers.Authorization.ToString();
-        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            && ExperimentService.TryTrialNumber(n, out int number)
-            && tokens.IsValid(header[Scheme.Length..].Trim(), id, number)
-                ? number
-                : null;
-    }
 }
 
 /// <summary>What a trial does next, as the API says it.</summary>
 /// <param name="Action">continue, pause or stop.</param>
 /// <param name="Until">With continue: the step at which to ask again; null for never.</param>
 /// <param name="Budget">With continue: what a program that takes a budget is told; null for Until.</param>
-public sealed record DirectiveView(string Action, long? Until, double? Budget);
+public sealed record DirectiveView(string Action, long? Until, double? Budget)
+{
+    /// <summary>A directive as the API says it.</summary>
+    public static DirectiveView Of(TrialDirective directive) => new(directive.Action.ToString().ToLowerInvariant(), directive.Until, directive.Budget);
+}

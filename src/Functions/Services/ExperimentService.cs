@@ -138,6 +138,7 @@ public sealed class ExperimentService(
         }
 
         await artifacts.DeleteAsync(Checkpoint.FolderOf(id), cancellation);
+        await artifacts.DeleteAsync(TrialLog.FolderOf(id), cancellation);
         await experiments.DeleteAsync(id, cancellation);
         cache.Forget(id);
         await client.PurgeInstanceAsync(id, cancellation);

@@ -12,7 +12,7 @@ public sealed record TrialOutcomeRequest(int Segment, SegmentOutcome Outcome)
 {
     private const int LongestText = 16 * 1024;
 
-    /// <summary>Reads <c>{"segment", "status", "error", "reason", "reports": […]}</c>; status is completed, failed, stopped or paused.</summary>
+    /// <summary>Reads <c>{"segment", "status", "error", "reason", "attempt", "reports": […]}</c>; status is completed, failed, stopped or paused.</summary>
     /// <param name="json">The body.</param>
     /// <param name="site">Where the trial runs.</param>
     /// <param name="startedAt">When the segment started, as far as is known.</param>
@@ -42,6 +42,7 @@ public sealed record TrialOutcomeRequest(int Segment, SegmentOutcome Outcome)
             Reason = Shortened(reader.Text("reason")),
             Reports = SegmentReader.Reports(reader, "reports", now, faults),
             Site = site,
+            Attempts = (int)(reader.Integer("attempt", 0, 999_999) ?? 0) + 1,
             StartedAt = startedAt,
             EndedAt = now,
         };

@@ -42,6 +42,17 @@ public sealed class ExperimentCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task Logs_are_what_the_trial_printed()
+    {
+        SmallProject.Write(_hpo, "def objective(config, reporter):\n    print('hello from the trial')\n    reporter(loss=1)\n", trials: 1);
+        CliResult run = await _hpo.SucceedAsync("local_run", SmallProject.Name, "--json");
+        string id = JsonDocument.Parse(run.Output).RootElement.GetProperty("experiment").GetString()!;
+
+        Assert.Equal("hello from the trial\n", (await _hpo.SucceedAsync("experiment", "logs", id, "1")).Output);
+        Assert.Equal(2, (await _hpo.RunAsync("experiment", "logs", id, "7")).Code);
+    }
+
+    [Fact]
     public async Task Values_that_are_no_numbers_are_text()
     {
         SmallProject.Write(_hpo, "def objective(config, reporter):\n    reporter(loss=float('nan'), other=float('inf'))\n", trials: 1);

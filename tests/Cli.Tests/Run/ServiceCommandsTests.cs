@@ -36,6 +36,16 @@ public sealed class ServiceCommandsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Logs_are_what_the_trial_printed()
+    {
+        SmallProject.Write(_hpo, "def objective(config, reporter):\n    print('hello from the trial')\n    reporter(loss=1)\n", trials: 1);
+        await _hpo.SucceedAsync("run", SmallProject.Name, "--id", "mine", "--wait");
+
+        Assert.Equal("hello from the trial\n", (await _hpo.SucceedAsync("experiment", "logs", "mine", "1")).Output);
+        Assert.Equal(2, (await _hpo.RunAsync("experiment", "logs", "mine", "7")).Code);
+    }
+
+    [Fact]
     public async Task Run_under_an_id_is_once_only()
     {
         SmallProject.Write(_hpo);

@@ -13,10 +13,11 @@ namespace HpoServerless.Adapters.Executors.Processes;
 /// A trial's folder keeps its log (<c>log.txt</c>) for good.</para>
 /// <para>Disposing it ends all workers; segments that run are gone, as after a crash.</para>
 /// </remarks>
-public sealed class ProcessExecutor : ITrialExecutor, IAsyncDisposable
+public sealed class ProcessExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<SegmentId, SegmentRun> _runs = new();
     private readonly CancellationTokenSource _ending = new();
+    private readonly TrialFolders _folders;
     private readonly SegmentLogs _logs;
     private readonly ScriptFolders _scripts;
     private readonly SegmentRunner _runner;
@@ -36,10 +37,10 @@ public sealed class ProcessExecutor : ITrialExecutor, IAsyncDisposable
         options.Validate();
         TimeProvider clock = time ?? TimeProvider.System;
         _logger = logger ?? NullLogger<ProcessExecutor>.Instance;
-        TrialFolders folders = new(options.WorkFolder);
-        _logs = new(folders);
+        _folders = new(options.WorkFolder);
+        _logs = new(_folders);
         _scripts = new(options.WorkFolder, artifacts);
-        _runner = new(options, folders, _logs, events, new(artifacts, events, clock, _logger), clock, _logger, _ending.Token);
+        _runner = new(options, _folders, _logs, events, new(artifacts, events, clock, _logger), clock, _logger, _ending.Token);
         _pool = new(options.MaxWorkers, options.IdleWorkerTimeout, clock, _runner);
         Site = options.Site;
         _slots = options.MaxWorkers == int.MaxValue ? null : options.MaxWorkers;
@@ -114,6 +115,10 @@ public sealed class ProcessExecutor : ITrialExecutor, IAsyncDisposable
 
         _logs.Remove(experiment);
     }
+
+    /// <inheritdoc/>
+    public Task<bool> CopyLogAsync(string experiment, int trial, Stream destination, CancellationToken cancellation) =>
+        LogFiles.CopyAsync(TrialFolders.LogIn(_folders.Of(experiment, trial)), destination, cancellation);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

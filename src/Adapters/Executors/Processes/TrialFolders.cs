@@ -15,7 +15,9 @@ internal sealed class TrialFolders(string workFolder)
     /// <summary>Where the trial's checkpoints are on their way to or from the artifact store.</summary>
     public static string CheckpointsIn(string folder) => Path.Join(folder, ".checkpoints");
 
-    public string Of(SegmentId segment) => Path.Join(_root, segment.Experiment, "trials", segment.Trial.ToString());
+    public string Of(SegmentId segment) => Of(segment.Experiment, segment.Trial);
+
+    public string Of(string experiment, int trial) => Path.Join(_root, experiment, "trials", trial.ToString());
 
     public string SegmentLogOf(string experiment) => Path.Join(_root, experiment, "segments.jsonl");
 

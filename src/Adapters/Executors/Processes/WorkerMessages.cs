@@ -17,41 +17,25 @@ internal static class WorkerMessages
     /// <param name="pauseGrace">How long it may take to save itself.</param>
     public static ReadOnlyMemory<byte> Run(long run, SegmentWork work, string? scripts, string folder, SegmentBeginning beginning, TimeSpan pauseGrace)
     {
-        ExperimentDefinition definition = work.Definition;
         ArrayBufferWriter<byte> buffer = new(1024);
         using (Utf8JsonWriter json = new(buffer, new JsonWriterOptions { SkipValidation = true }))
         {
             json.WriteStartObject();
-            json.WriteString("op"u8, "run"u8);
-            json.WriteNumber("trial"u8, run);
-            json.WriteNumber("segment"u8, work.Segment.Segment);
-            WriteProgram(json, definition.Program, scripts);
-            json.WritePropertyName("config"u8);
-            JsonSerializer.Serialize(json, work.Configuration, EngineJson.Options);
-            if (definition.Program.Param is { ValueKind: JsonValueKind.Object } param)
-            {
-                json.WritePropertyName("param"u8);
-                param.WriteTo(json);
-            }
-
+            RunMessage.WriteSegment(json, run, work, scripts);
             json.WriteString("workdir"u8, folder);
             json.WriteString("log"u8, TrialFolders.LogIn(folder));
-            json.WriteString("metric"u8, definition.Metric);
-            json.WriteString("mode"u8, definition.Mode == OptimizationMode.Min ? "min"u8 : "max"u8);
-            WriteStop(json, definition);
-            if (work.Until is { } until)
+            json.WriteStartObject("checkpoint"u8);
+            json.WriteString("folder"u8, beginning.Folder);
+            RunMessage.WriteRules(json, work.Definition, pauseGrace);
+            json.WriteEndObject();
+            if (beginning.Path is { } path)
             {
-                json.WriteNumber("until"u8, until);
+                json.WriteStartObject("restore"u8);
+                json.WriteString("path"u8, path);
+                json.WriteNumber("step"u8, beginning.Step);
+                json.WriteEndObject();
             }
 
-            if (work.Budget is { } budget)
-            {
-                json.WriteNumber("budget"u8, budget);
-            }
-
-            WriteCheckpoints(json, definition, beginning, pauseGrace);
-            WriteLimits(json, definition.Limits);
-            WriteEnvironment(json, work.Segment);
             json.WriteEndObject();
         }
 
@@ -93,90 +77,5 @@ internal static class WorkerMessages
 
         buffer.Write("\n"u8);
         return buffer.WrittenMemory;
-    }
-
-    private static void WriteProgram(Utf8JsonWriter json, TrialProgram program, string? scripts)
-    {
-        json.WriteStartObject("program"u8);
-        json.WriteString("kind"u8, program.Command.IsEmpty ? "python"u8 : "command"u8);
-        if (scripts is not null)
-        {
-            json.WriteString("scripts"u8, scripts);
-        }
-
-        if (program.Command.IsEmpty)
-        {
-            json.WriteString("script"u8, program.Script);
-            json.WriteString("model"u8, program.Model);
-        }
-        else
-        {
-            json.WriteStartArray("command"u8);
-            foreach (string part in program.Command)
-            {
-                json.WriteStringValue(part);
-            }
-
-            json.WriteEndArray();
-        }
-
-        json.WriteEndObject();
-    }
-
-    private static void WriteStop(Utf8JsonWriter json, ExperimentDefinition definition)
-    {
-        if (definition.Stop.IsEmpty)
-        {
-            return;
-        }
-
-        json.WriteStartObject("stop"u8);
-        foreach ((string key, double threshold) in definition.Stop)
-        {
-            json.WriteNumber(key, threshold);
-        }
-
-        json.WriteEndObject();
-    }
-
-    private static void WriteCheckpoints(Utf8JsonWriter json, ExperimentDefinition definition, SegmentBeginning beginning, TimeSpan pauseGrace)
-    {
-        json.WriteStartObject("checkpoint"u8);
-        json.WriteString("folder"u8, beginning.Folder);
-        json.WriteNumber("every"u8, definition.Checkpoint.Every);
-        json.WriteNumber("every_s"u8, definition.Checkpoint.EverySeconds);
-        json.WriteBoolean("at_until"u8, definition.SavesWhenAsking);
-        json.WriteNumber("grace_s"u8, pauseGrace.TotalSeconds);
-        json.WriteEndObject();
-        if (beginning.Path is { } path)
-        {
-            json.WriteStartObject("restore"u8);
-            json.WriteString("path"u8, path);
-            json.WriteNumber("step"u8, beginning.Step);
-            json.WriteEndObject();
-        }
-    }
-
-    private static void WriteLimits(Utf8JsonWriter json, TrialLimits limits)
-    {
-        json.WriteNumber("log_limit_mb"u8, limits.LogMiB);
-        if (limits.MemoryMiB is { } memory)
-        {
-            json.WriteNumber("memory_limit_mb"u8, memory);
-        }
-
-        if (limits.Isolate)
-        {
-            json.WriteBoolean("isolate"u8, true);
-        }
-    }
-
-    private static void WriteEnvironment(Utf8JsonWriter json, SegmentId segment)
-    {
-        json.WriteStartObject("env"u8);
-        json.WriteString("HPO_EXPERIMENT"u8, segment.Experiment);
-        json.WriteString("HPO_TRIAL"u8, segment.Trial.ToString());
-        json.WriteString("HPO_SEGMENT"u8, segment.Segment.ToString());
-        json.WriteEndObject();
     }
 }

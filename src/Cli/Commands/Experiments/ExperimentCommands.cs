@@ -17,12 +17,14 @@ internal static class ExperimentCommands
             "hpo experiment list",
             "hpo experiment trials my-experiment --sort value --limit 10",
             "hpo experiment explain my-experiment 17",
+            "hpo experiment logs my-experiment 17",
             "hpo experiment stop my-experiment --url http://127.0.0.1:7071")
         {
             List(context),
             Show(context),
             Trials(context),
             Explain(context),
+            Logs(context),
             Steer(context, ExperimentCommand.Stop, "End an experiment: running trials are stopped, nothing new is started."),
             Steer(context, ExperimentCommand.Pause, "Start nothing new in an experiment until it is resumed."),
             Steer(context, ExperimentCommand.Resume, "Go on with a paused experiment."),
@@ -123,6 +125,16 @@ internal static class ExperimentCommands
         OnClient(command, context, (client, parsed, cancellation) => parsed.GetValue(trial) is { } number
             ? new Explanation(context).PrintAsync(client, parsed.GetRequiredValue(id), number, cancellation)
             : new Explanation(context).PrintAsync(client, parsed.GetRequiredValue(id), cancellation));
+        return command;
+    }
+
+    private static CliCommand Logs(CliContext context)
+    {
+        Argument<string> id = IdArgument();
+        Argument<int> trial = new("TRIAL") { Description = "Number of the trial." };
+        CliCommand command = new("logs", "Print what a trial printed, wherever it ran.", "hpo experiment logs my-experiment 17") { id, trial };
+        OnClient(command, context, async (client, parsed, cancellation) =>
+            context.Output.Write(await client.LogAsync(parsed.GetRequiredValue(id), parsed.GetValue(trial), cancellation)));
         return command;
     }
 

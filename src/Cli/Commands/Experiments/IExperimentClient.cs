@@ -23,6 +23,10 @@ internal interface IExperimentClient : IDisposable
     /// <summary>Why a trial went the way it went.</summary>
     Task<ExplanationView> ExplainAsync(string id, int trial, CancellationToken cancellation);
 
+    /// <summary>What a trial and what it ran printed.</summary>
+    /// <exception cref="HpoException">There is no log (yet).</exception>
+    Task<string> LogAsync(string id, int trial, CancellationToken cancellation);
+
     /// <summary>Gives an experiment a command.</summary>
     /// <returns>A remark for the user: what happens now; null where that is plain.</returns>
     /// <exception cref="HpoException">The experiment has ended, or another process has it.</exception>

@@ -31,6 +31,9 @@ internal sealed class ServedExperiments(ServiceClient service) : IExperimentClie
     public Task<ExplanationView> ExplainAsync(string id, int trial, CancellationToken cancellation) =>
         service.SendAsync<ExplanationView>(HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"{PathOf(id)}/trials/{trial}/explanation"), cancellation);
 
+    public Task<string> LogAsync(string id, int trial, CancellationToken cancellation) =>
+        service.ReadTextAsync(string.Create(CultureInfo.InvariantCulture, $"{PathOf(id)}/trials/{trial}/log"), cancellation);
+
     public async Task<string?> CommandAsync(string id, ExperimentCommand command, CancellationToken cancellation)
     {
         await service.SendAsync<ExperimentView>(HttpMethod.Post, $"{PathOf(id)}/{command.ToString().ToLowerInvariant()}", cancellation);

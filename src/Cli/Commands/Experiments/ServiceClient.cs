@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
@@ -46,18 +47,26 @@ internal sealed class ServiceClient : IDisposable
     public Task<T> SendArchiveAsync<T>(HttpMethod method, string path, ReadOnlyMemory<byte> archive, CancellationToken cancellation) =>
         SendAsync<T>(method, path, Content(archive, "application/zip"), cancellation);
 
+    /// <summary>Fetches a text.</summary>
+    /// <inheritdoc cref="SendAsync{T}(HttpMethod, string, CancellationToken)"/>
+    public Task<string> ReadTextAsync(string path, CancellationToken cancellation) =>
+        SendAsync(HttpMethod.Get, path, null, Encoding.UTF8.GetString, cancellation);
+
     public void Dispose() => _http.Dispose();
 
     private static ReadOnlyMemoryContent Content(ReadOnlyMemory<byte> body, string type) => new(body) { Headers = { ContentType = new MediaTypeHeaderValue(type) } };
 
-    private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, CancellationToken cancellation)
+    private Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, CancellationToken cancellation) =>
+        SendAsync(method, path, content, Read<T>, cancellation);
+
+    private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, Func<byte[], T> read, CancellationToken cancellation)
     {
         using HttpRequestMessage request = new(method, path) { Content = content };
         try
         {
             using HttpResponseMessage response = await _http.SendAsync(request, cancellation);
             byte[] body = await response.Content.ReadAsByteArrayAsync(cancellation);
-            return response.IsSuccessStatusCode ? Read<T>(body) : throw Error(response.StatusCode, body);
+            return response.IsSuccessStatusCode ? read(body) : throw Error(response.StatusCode, body);
         }
         catch (HttpRequestException error)
         {

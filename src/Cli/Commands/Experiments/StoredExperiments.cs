@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Text;
+using HpoServerless.Adapters.Executors.Processes;
 using HpoServerless.Adapters.Stores;
 using HpoServerless.Adapters.Stores.Journal;
 using HpoServerless.Engine.Errors;
@@ -12,8 +14,9 @@ namespace HpoServerless.Cli.Commands.Experiments;
 /// <summary>The experiments of a store. Reading works while another process runs them; commands do not.</summary>
 /// <param name="stores">The store.</param>
 /// <param name="commands">Gives commands to experiments that nobody runs.</param>
+/// <param name="dataFolder">Where the trials ran, those that ran here.</param>
 /// <param name="owned">Closed with this object; null: nothing is.</param>
-internal sealed class StoredExperiments(StoreSet stores, IdleExperiments commands, IDisposable? owned) : IExperimentClient
+internal sealed class StoredExperiments(StoreSet stores, IdleExperiments commands, string dataFolder, IDisposable? owned) : IExperimentClient
 {
     private const int PageSize = 1000;
 
@@ -21,7 +24,7 @@ internal sealed class StoredExperiments(StoreSet stores, IdleExperiments command
     public static StoredExperiments Open(string dataFolder, CliContext context)
     {
         JournalStores journal = new(dataFolder, context.Time);
-        return new(journal.All, new(journal.All, dataFolder, context.Time), journal);
+        return new(journal.All, new(journal.All, dataFolder, context.Time), dataFolder, journal);
     }
 
     public async Task<ExperimentView> FindAsync(string id, CancellationToken cancellation) =>
@@ -46,6 +49,16 @@ internal sealed class StoredExperiments(StoreSet stores, IdleExperiments command
     {
         await RecordAsync(id, cancellation);
         return ExplanationView.Of(await stores.Trials.FindAsync(id, trial, cancellation) ?? throw new NotFoundException("trial", $"{trial} of experiment {id}"));
+    }
+
+    public async Task<string> LogAsync(string id, int trial, CancellationToken cancellation)
+    {
+        await RecordAsync(id, cancellation);
+        using MemoryStream log = new();
+        return await stores.Artifacts.CopyToAsync(TrialLog.NameFor(id, trial), log, cancellation)
+            || await LogFiles.CopyAsync(dataFolder, id, trial, log, cancellation)
+                ? Encoding.UTF8.GetString(log.GetBuffer().AsSpan(0, (int)log.Length))
+                : throw new NotFoundException("log of trial", $"{trial} of experiment {id}");
     }
 
     public async Task<string?> CommandAsync(string id, ExperimentCommand command, CancellationToken cancellation) =>

@@ -78,7 +78,7 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
         using FolderLock held = FolderLock.ForRun(folder);
         await using EmbeddedHost host = await EmbeddedHost.StartAsync(options, cancellation);
         StoreSet stores = host.Services.GetRequiredService<StoreSet>();
-        StoredExperiments client = new(stores, new(stores, folder, context.Time), owned: null);
+        StoredExperiments client = new(stores, new(stores, folder, context.Time), folder, owned: null);
         bool begun = false;
         try
         {

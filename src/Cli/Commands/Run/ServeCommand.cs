@@ -15,6 +15,7 @@ internal static class ServeCommand
     {
         Option<int> port = new("--port") { Description = "Port on this machine's loopback address; 0 takes a free one.", HelpName = "PORT", DefaultValueFactory = static _ => DefaultPort };
         Option<string?> storage = new("--storage") { Description = "Connection string of a storage account for experiments and queues, or UseDevelopmentStorage=true. Default: journals in the data folder.", HelpName = "CONNECTION" };
+        Option<Uri?> publicUrl = new("--public-url") { Description = "Where trials on other machines reach this service, through a proxy or a tunnel. Default: the address at which it listens.", HelpName = "URL" };
         Option<string> data = DataOption.Create();
         CliCommand command = new(
             "serve",
@@ -25,6 +26,7 @@ internal static class ServeCommand
         {
             port,
             storage,
+            publicUrl,
             data,
         };
         command.SetAction(async (parsed, cancellation) =>
@@ -42,6 +44,7 @@ internal static class ServeCommand
                     DataFolder = folder,
                     StorageConnection = parsed.GetValue(storage),
                     HttpPort = parsed.GetValue(port),
+                    PublicUrl = parsed.GetValue(publicUrl),
                     Logging = TextLogs.For(context, LogLevel.Information),
                     Time = context.Time,
                 },

@@ -1,0 +1,36 @@
+using System.Globalization;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Functions.Services;
+using Microsoft.AspNetCore.Http;
+
+namespace HpoServerless.Functions.Http;
+
+/// <summary>Lets a trial in by its own token, and nobody else.</summary>
+public sealed class TrialGate(TrialTokens tokens)
+{
+    private const string Scheme = "Bearer ";
+
+    /// <summary>The answer to whoever is not let in; the same whether the trial exists or not.</summary>
+    internal static Problem Refused() => Problem.Unauthorized("this needs the token of this very trial: Authorization: Bearer <token>");
+
+    /// <summary>The answer where nobody waits for the segment (any more).</summary>
+    internal static Problem Unwanted(SegmentId segment) =>
+        Problem.Gone($"nobody waits for segment {segment.Segment} of trial {segment.Trial} of experiment {segment.Experiment}");
+
+    /// <summary>The trial's number where the request has its token; otherwise null, whether the trial exists or not.</summary>
+    internal int? FindTrial(HttpRequest request, string id, string n)
+    {
+        string header = request.Headers.Authorization.ToString();
+        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            && ExperimentService.TryTrialNumber(n, out int number)
+            && tokens.IsValid(header[Scheme.Length..].Trim(), id, number)
+                ? number
+                : null;
+    }
+
+    /// <summary>Answers a request about a segment of a trial that is let in.</summary>
+    internal async Task<IResult> OfSegmentAsync(HttpRequest request, string id, string n, string s, Func<SegmentId, Task<IResult>> handle) =>
+        FindTrial(request, id, n) is not { } trial ? Refused()
+        : int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out int segment) ? await handle(new(id, trial, segment))
+        : Problem.Gone($"trial {n} of experiment {id} has no segment \"{s}\"");
+}
