@@ -1,19 +1,23 @@
-"""Entry point: ``python3 -m hpo_trial worker``."""
+"""Entry point: ``python3 -m hpo_trial worker`` and ``python3 -m hpo_trial segment``."""
 
 from __future__ import annotations
 
 import sys
 from typing import List
 
-USAGE = "usage: python3 -m hpo_trial worker"
+USAGE = "usage: python3 -m hpo_trial worker|segment"
 
 
 def main(arguments: List[str]) -> int:
-    """Dispatches on the mode; returns the exit code for wrong usage (a worker leaves by itself)."""
+    """Dispatches on the mode; returns the exit code (a worker leaves by itself)."""
     if arguments == ["worker"]:
         from .worker import serve_pipes
 
         serve_pipes()
+    if arguments == ["segment"]:
+        from .remote.run import main as run_segment
+
+        return run_segment()
     print(f"{USAGE} (was: {' '.join(arguments) or 'nothing'})", file=sys.stderr)
     return 2
 
