@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.IO.Compression;
 using System.Net.Http.Json;
 using System.Text;
@@ -31,7 +32,7 @@ internal sealed class ApiHost : IAsyncDisposable
     /// <summary>What a request carries as its key, unless it says otherwise.</summary>
     public string Key => Host.Keys.Function;
 
-    public static async Task<ApiHost> StartAsync(string? dataFolder = null)
+    public static async Task<ApiHost> StartAsync(string? dataFolder = null, Func<IServiceProvider, ImmutableArray<ITrialExecutor>>? executors = null)
     {
         ApiHost api = new();
         api.Host = await EmbeddedHost.StartAsync(new()
@@ -39,7 +40,7 @@ internal sealed class ApiHost : IAsyncDisposable
             DataFolder = dataFolder,
             HttpPort = 0,
             StopGrace = TimeSpan.Zero,
-            Executors = services => [new FunctionExecutor(services.GetRequiredService<ISegmentEvents>(), api.RunTrialAsync)],
+            Executors = executors ?? (services => [new FunctionExecutor(services.GetRequiredService<ISegmentEvents>(), api.RunTrialAsync)]),
         });
         api._client.BaseAddress = api.Host.BaseAddress;
         return api;

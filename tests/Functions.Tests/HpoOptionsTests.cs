@@ -16,6 +16,18 @@ public sealed class HpoOptionsTests
         Assert.Null(options.Storage);
         Assert.Equal(32, options.TrialKey.Length);
         Assert.Equal((50, 500, 10_000), (options.MaxScriptsMiB, options.MaxUnpackedScriptsMiB, options.MaxScriptEntries));
+        Assert.Equal((1024, null), (options.MaxCheckpointMiB, options.PublicUrl));
+    }
+
+    [Fact]
+    public void Trials_elsewhere_have_an_address_and_a_limit()
+    {
+        HpoOptions options = Read(("Hpo:DataFolder", "/data"), ("Hpo:TrialKey", Key), ("Hpo:PublicUrl", "https://hpo.example.org"), ("Hpo:MaxCheckpointMiB", "10240"));
+
+        Assert.Equal((10240, new Uri("https://hpo.example.org")), (options.MaxCheckpointMiB, options.PublicUrl));
+        InvalidInputException error = Assert.Throws<InvalidInputException>(
+            () => Read(("Hpo:DataFolder", "/data"), ("Hpo:TrialKey", Key), ("Hpo:PublicUrl", "ftp://x"), ("Hpo:MaxCheckpointMiB", "0")));
+        Assert.Equal(["Hpo:MaxCheckpointMiB", "Hpo:PublicUrl"], error.Faults.Select(f => f.Path).Order(StringComparer.Ordinal));
     }
 
     [Fact]
