@@ -20,6 +20,8 @@ try
             return ScaleBench.Run(arguments);
         case ["ask-tell", .. string[] arguments]:
             return await AskTellBench.RunAsync(arguments);
+        case ["batch-account"]:
+            return await BatchAccount.ServeAsync();
         default:
             return await Throughput.RunAsync(args);
     }

@@ -99,7 +99,14 @@ public sealed class BatchDouble : IAsyncDisposable
     }
 
     /// <summary>Carries requests to it, and trusts its certificate.</summary>
-    public HttpMessageHandler CreateHandler() => _server.CreateHandler();
+    public HttpMessageHandler CreateHandler() => CreateHandler(Certificate);
+
+    /// <summary>Carries requests to one that may be in another process.</summary>
+    /// <param name="certificate">Its <see cref="Certificate"/>.</param>
+    public static HttpMessageHandler CreateHandler(string certificate) => BatchDoubleServer.CreateHandler(certificate);
+
+    /// <summary>Hash of its certificate.</summary>
+    public string Certificate => _server.Certificate;
 
     public DoublePool AddPool(string id) => Pools[id] = new(id);
 
@@ -119,6 +126,21 @@ public sealed class BatchDouble : IAsyncDisposable
         {
             DoubleJob job = _jobs.Values.First(j => j.ById.GetValueOrDefault(task.Id) == task);
             Begin(job, task);
+        }
+    }
+
+    /// <summary>All tasks that wait begin to run.</summary>
+    public void BeginAll()
+    {
+        lock (Gate)
+        {
+            foreach (DoubleJob job in _jobs.Values)
+            {
+                foreach (DoubleTask task in job.InOrder.Where(t => t.State == "active"))
+                {
+                    Begin(job, task);
+                }
+            }
         }
     }
 

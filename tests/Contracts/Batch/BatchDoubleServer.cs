@@ -44,12 +44,14 @@ internal sealed class BatchDoubleServer(BatchDouble account) : IAsyncDisposable
         Endpoint = new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 
-    public HttpMessageHandler CreateHandler() => new SocketsHttpHandler
+    public string Certificate => _certificate.GetCertHashString();
+
+    public static HttpMessageHandler CreateHandler(string certificate) => new SocketsHttpHandler
     {
         UseProxy = false,
         SslOptions = new SslClientAuthenticationOptions
         {
-            RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == _certificate.GetCertHashString(),
+            RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == certificate,
         },
     };
 

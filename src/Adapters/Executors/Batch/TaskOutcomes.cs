@@ -8,6 +8,12 @@ namespace HpoServerless.Adapters.Executors.Batch;
 /// <summary>Makes outcomes from tasks, for segments whose programs did not tell theirs.</summary>
 internal sealed class TaskOutcomes(BatchOptions options, IBatchClient client)
 {
+    /// <summary>The harness found that the segment is over, or was never heard of.</summary>
+    private const int NobodyWaits = 3;
+
+    /// <summary>The harness did not reach this service, however often it tried.</summary>
+    private const int NotDelivered = 4;
+
     private const int SigKill = 137;
     private const int SigTerm = 143;
     private const int TailBytes = 4096;
@@ -54,6 +60,12 @@ internal sealed class TaskOutcomes(BatchOptions options, IBatchClient client)
             { FailureInfo.Code: BatchCodes.TaskEnded } => draft with { Status = SegmentStatus.Lost, Error = $"its task was terminated, and not by this host{said}" },
             { FailureInfo.Category: "servererror" } => draft with { Status = SegmentStatus.Lost, Error = $"Batch could not run its task{said}" },
             { ExitCode: null } => draft with { Error = $"its task failed before the program ran{said}" },
+            { ExitCode: NobodyWaits } => draft with { Status = SegmentStatus.Lost, Error = "nobody waited for it when its task began" },
+            { ExitCode: NotDelivered } => draft with
+            {
+                Status = SegmentStatus.Lost,
+                Error = "it did not reach this service" + await LastWordsAsync(handle, cancellation),
+            },
             { ExitCode: SigKill or SigTerm } => draft with
             {
                 Status = SegmentStatus.Lost,

@@ -13,9 +13,12 @@ internal sealed class TaskSpecs(BatchOptions options, Func<string, int, string> 
 {
     private const string Archive = "hpo_trial.zip";
 
+    /// <summary>The trial runs in its task's folder, which the node keeps for a while.</summary>
+    private const string Folders = "export HPO_WORKDIR=\"$PWD/trial\" HPO_CACHE=\"$PWD/cache\"";
+
     private readonly string _command = options.Harness is null
-        ? $"/bin/sh -c 'exec {options.Python} -m hpo_trial segment'"
-        : $"/bin/sh -c 'set -e; {options.Python} -m zipfile -e {Archive} hpo_harness; export PYTHONPATH=\"$PWD/hpo_harness\"; exec {options.Python} -m hpo_trial segment'";
+        ? $"/bin/sh -c '{Folders}; exec {options.Python} -m hpo_trial segment'"
+        : $"/bin/sh -c 'set -e; {options.Python} -m zipfile -e {Archive} harness; {Folders} PYTHONPATH=\"$PWD/harness\"; exec {options.Python} -m hpo_trial segment'";
 
     private readonly ImmutableArray<BatchResourceFile>? _files = options.Harness is { } harness
         ? [new(harness.AbsoluteUri, Archive, options.NodeIdentity is { } identity ? new(identity) : null)]
@@ -41,6 +44,7 @@ internal sealed class TaskSpecs(BatchOptions options, Func<string, int, string> 
                 new("HPO_EXPERIMENT", segment.Experiment),
                 new("HPO_TRIAL", segment.Trial.ToString(CultureInfo.InvariantCulture)),
                 new("HPO_SEGMENT", segment.Segment.ToString(CultureInfo.InvariantCulture)),
+                new("HPO_ATTEMPT", work.Attempt.ToString(CultureInfo.InvariantCulture)),
                 new("HPO_TOKEN", token(segment.Experiment, segment.Trial)),
             ],
             Constraints = new(limit is { } most ? XmlConvert.ToString(most) : null, XmlConvert.ToString(options.Retention), options.TaskRetries),

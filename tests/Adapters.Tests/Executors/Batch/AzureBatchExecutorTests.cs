@@ -39,7 +39,7 @@ public sealed class AzureBatchExecutorTests : IAsyncLifetime
         Assert.Equal((TimeSpan.FromMinutes(10), TimeSpan.FromHours(2)), (task.WallClock, task.Retention));
         Assert.Equal([("https://store/harness.zip", "hpo_trial.zip", true)], task.ResourceFiles);
         Assert.Equal(
-            [("HPO_EXPERIMENT", "exp"), ("HPO_SEGMENT", "0"), ("HPO_TOKEN", "secret-exp-7"), ("HPO_TRIAL", "7"), ("HPO_URL", "http://localhost:7071/api")],
+            [("HPO_ATTEMPT", "0"), ("HPO_EXPERIMENT", "exp"), ("HPO_SEGMENT", "0"), ("HPO_TOKEN", "secret-exp-7"), ("HPO_TRIAL", "7"), ("HPO_URL", "http://localhost:7071/api")],
             task.Environment.Select(e => (e.Key, e.Value)).Order());
         Assert.DoesNotContain("secret", task.CommandLine, StringComparison.Ordinal);
     }
@@ -113,10 +113,10 @@ public sealed class AzureBatchExecutorTests : IAsyncLifetime
         SegmentOutcome failed = await OutcomeOfAsync(t =>
         {
             t.Files["stderr.txt"] = "Traceback\nValueError: bad news\n\n"u8.ToArray();
-            Account.End(t, 3);
+            Account.End(t, 5);
         });
         Assert.Equal((SegmentStatus.Failed, 1), Kind(failed));
-        Assert.Contains("exit code 3", failed.Error, StringComparison.Ordinal);
+        Assert.Contains("exit code 5", failed.Error, StringComparison.Ordinal);
         Assert.EndsWith("ValueError: bad news", failed.Error, StringComparison.Ordinal);
         SegmentOutcome silent = await OutcomeOfAsync(t =>
         {
@@ -131,6 +131,8 @@ public sealed class AzureBatchExecutorTests : IAsyncLifetime
     public async Task What_is_not_the_programs_fault_is_lost()
     {
         Assert.Equal((SegmentStatus.Lost, 1), Kind(await OutcomeOfAsync(t => Account.End(t, 137))));
+        Assert.Equal((SegmentStatus.Lost, 1), Kind(await OutcomeOfAsync(t => Account.End(t, 3)))); // nobody waited for it
+        Assert.Equal((SegmentStatus.Lost, 1), Kind(await OutcomeOfAsync(t => Account.End(t, 4)))); // it did not reach this service
         Assert.Equal((SegmentStatus.Lost, 1), Kind(await OutcomeOfAsync(t => Account.Fail(t, "servererror", "NodeFailure", "the disk is gone"))));
         Assert.Equal((SegmentStatus.Lost, 1), Kind(await OutcomeOfAsync(t => Account.Fail(t, "usererror", "TaskEnded", "by somebody"))));
         SegmentOutcome noFile = await OutcomeOfAsync(t => Account.Fail(t, "usererror", "BlobNotFound", "no harness"));
