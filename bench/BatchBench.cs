@@ -29,11 +29,10 @@ internal static class BatchBench
         {
             Endpoint = new(where[0]),
             Pool = "pool",
-            Api = new("https://hpo.invalid"),
             PollEvery = PollEvery,
             Transport = new HttpClientTransport(counter),
         };
-        await using AzureBatchExecutor executor = new(options, new FixedCredential(where[2]), (_, trial) => $"{trial:D43}", events: null);
+        await using AzureBatchExecutor executor = new(options, new FixedCredential(where[2]), new Access(), events: null);
         await StartAsync(executor, Works("warm-up", 200));
         (long heap, long resident) = Memory();
 
@@ -109,6 +108,13 @@ internal static class BatchBench
             Interlocked.Increment(ref _requests);
             return base.SendAsync(request, cancellationToken);
         }
+    }
+
+    private sealed class Access : ITrialAccess
+    {
+        public Uri? Address { get; } = new("https://hpo.invalid");
+
+        public string TokenOf(string experiment, int trial) => $"{trial:D43}";
     }
 
     private sealed class FixedCredential(string token) : TokenCredential

@@ -1,4 +1,5 @@
 using Azure.Storage.Queues;
+using HpoServerless.Adapters.Executors;
 using HpoServerless.Adapters.Queues;
 using HpoServerless.Adapters.Stores;
 using HpoServerless.Engine.Errors;
@@ -10,6 +11,7 @@ using HpoServerless.Orchestrations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace HpoServerless.Functions;
 
@@ -25,7 +27,22 @@ public static class ServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ITrialQueue>(_ => CreateQueue(options));
         services.TryAddSingleton<IExecutors, ExecutorDirectory>();
-        return services.AddStores().AddActivities().AddServices();
+        return services.AddSites(configuration).AddStores().AddActivities().AddServices();
+    }
+
+    private static IServiceCollection AddSites(this IServiceCollection services, IConfiguration configuration)
+    {
+        foreach (Func<SiteServices, ITrialExecutor> create in SiteRegistry.Read(configuration))
+        {
+            services.AddSingleton(s => create(new(
+                s.GetRequiredService<IArtifactStore>(),
+                s.GetRequiredService<ITrialAccess>(),
+                s.GetService<ISegmentEvents>(),
+                s.GetRequiredService<TimeProvider>(),
+                s.GetRequiredService<ILoggerFactory>())));
+        }
+
+        return services;
     }
 
     private static IServiceCollection AddStores(this IServiceCollection services)

@@ -1,3 +1,4 @@
+using HpoServerless.Adapters.Executors;
 using HpoServerless.Adapters.Executors.Processes;
 using HpoServerless.Adapters.Stores;
 using HpoServerless.Adapters.Stores.Memory;
@@ -16,6 +17,7 @@ namespace HpoServerless.LocalHost;
 /// <summary>Composes a host: first what differs from the cloud, then the Functions app's own services.</summary>
 internal static class HostServices
 {
+    private const string SitesFile = "sites.json";
     private const int FinishedInstancesKept = 256; // the store is the truth; these are for those who just waited for an end
 
     public static ServiceProvider Build(EmbeddedHostOptions options, HostKeys keys)
@@ -46,7 +48,34 @@ internal static class HostServices
             settings[StorageOptions.Section] = connection;
         }
 
+        if (options.Executors is null)
+        {
+            foreach ((string key, string? value) in Sites(options).AsEnumerable())
+            {
+                settings[$"{SiteRegistry.Section}:{key}"] = value;
+            }
+        }
+
         return new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+    }
+
+    /// <summary>The sites in the data folder's <c>sites.json</c>, and above them those of the environment.</summary>
+    private static IConfigurationRoot Sites(EmbeddedHostOptions options)
+    {
+        ConfigurationBuilder sites = new();
+        if (options.DataFolder is { } folder)
+        {
+            sites.AddJsonFile(Path.GetFullPath(Path.Combine(folder, SitesFile)), optional: true);
+        }
+
+        try
+        {
+            return sites.AddEnvironmentVariables($"{SiteRegistry.Section}__").Build();
+        }
+        catch (InvalidDataException error)
+        {
+            throw new InvalidInputException(new Fault(SitesFile, null, $"must be JSON: {error.InnerException?.Message ?? error.Message}"));
+        }
     }
 
     private static IServiceCollection AddRuntime(this IServiceCollection services, EmbeddedHostOptions options) => services

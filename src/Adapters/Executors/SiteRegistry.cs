@@ -57,16 +57,16 @@ public static class SiteRegistry
             TokenCredential credential = options.ClientId is { } id
                 ? new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(id))
                 : new DefaultAzureCredential();
-            return new AzureBatchExecutor(options, credential, services.TrialToken, services.Events, services.Time, services.Logging.CreateLogger<AzureBatchExecutor>());
+            return new AzureBatchExecutor(options, credential, services.Access, services.Events, services.Time, services.Logging.CreateLogger<AzureBatchExecutor>());
         };
     }
 }
 
 /// <summary>What executors of sites are made with.</summary>
 /// <param name="Artifacts">Where scripts and checkpoints are.</param>
-/// <param name="TrialToken">The token of a trial, by experiment and number.</param>
+/// <param name="Access">How trials reach this installation.</param>
 /// <param name="Events">Hears from segments; null where this process takes no hints.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Logging">Makes the loggers.</param>
 public sealed record SiteServices(
-    IArtifactStore Artifacts, Func<string, int, string> TrialToken, ISegmentEvents? Events, TimeProvider Time, ILoggerFactory Logging);
+    IArtifactStore Artifacts, ITrialAccess Access, ISegmentEvents? Events, TimeProvider Time, ILoggerFactory Logging);

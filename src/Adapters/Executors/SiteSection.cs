@@ -32,18 +32,18 @@ internal sealed class SiteSection(IConfigurationSection section, List<Fault> fau
     }
 
     /// <summary>An address that must be there.</summary>
-    /// <param name="name">Its key.</param>
-    /// <param name="loopback">Whether it may be plain http where it stays on this machine.</param>
-    public Uri Address(string name, bool loopback = false)
+    public Uri Address(string name)
     {
         if (TextOrNull(name) is null)
         {
             Fault(name, null, "is missing");
         }
 
-        return AddressOrNull(name, loopback) ?? Missing;
+        return AddressOrNull(name) ?? Missing;
     }
 
+    /// <param name="name">Its key.</param>
+    /// <param name="loopback">Whether it may be plain http where it stays on this machine.</param>
     public Uri? AddressOrNull(string name, bool loopback = false)
     {
         if (TextOrNull(name) is not { } text)

@@ -11,7 +11,8 @@ public sealed class BatchDouble : IAsyncDisposable
     private readonly List<Task> _runs = [];
     private readonly BatchDoubleServer _server;
     private readonly TimeProvider _time;
-    private Random _random = new(1);
+    private readonly Dictionary<string, double> _shares = [];
+    private readonly Random _random = new(1);
     private bool _ending;
 
     private BatchDouble(TimeProvider time)
@@ -202,10 +203,14 @@ public sealed class BatchDouble : IAsyncDisposable
 
     internal static DoubleTask FindTask(DoubleJob job, string id) => job.ById.GetValueOrDefault(id) ?? throw new BatchRefusal(404, "TaskNotFound");
 
-    internal double Draw() => _random.NextDouble();
-
-    /// <summary>Draws from here on as told.</summary>
-    public void Seed(int seed) => _random = new(seed);
+    /// <summary>Whether this one is among a share of all: of a share of 0.2 every fifth.</summary>
+    internal bool IsHit(string what, double share)
+    {
+        double sum = _shares.GetValueOrDefault(what) + share;
+        bool hit = sum >= 1 - 1e-9;
+        _shares[what] = hit ? sum - 1 : sum;
+        return hit;
+    }
 
     internal void Create(DoubleJob job)
     {
@@ -394,10 +399,10 @@ public sealed class BatchDouble : IAsyncDisposable
         }
 
         _runs.Add(FollowAsync(task, task.Run));
-        if (Draw() < PreemptedShare)
+        if (IsHit("preempted", PreemptedShare))
         {
             DoubleRun run = task.Run;
-            _runs.Add(PreemptLaterAsync(task, run, PreemptedWithin * Draw()));
+            _runs.Add(PreemptLaterAsync(task, run, PreemptedWithin * (0.3 + (0.7 * _random.NextDouble()))));
         }
     }
 

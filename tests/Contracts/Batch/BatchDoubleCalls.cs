@@ -91,7 +91,7 @@ internal sealed partial class BatchDoubleCalls(BatchDouble account, Uri endpoint
     {
         try
         {
-            if (account.Draw() < account.ServerErrorShare)
+            if (account.IsHit("server error", account.ServerErrorShare))
             {
                 throw new BatchRefusal(500, "InternalError");
             }

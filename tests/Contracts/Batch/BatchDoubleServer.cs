@@ -135,7 +135,7 @@ internal sealed class BatchDoubleServer(BatchDouble account) : IAsyncDisposable
                 throw scripted;
             }
 
-            if (account.Draw() < account.BusyShare)
+            if (account.IsHit("busy", account.BusyShare))
             {
                 throw new BatchRefusal(503, "ServerBusy");
             }

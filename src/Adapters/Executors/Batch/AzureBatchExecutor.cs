@@ -36,7 +36,7 @@ public sealed class AzureBatchExecutor : ITrialExecutor, IAsyncDisposable
     /// <summary>An executor that has asked for nothing yet.</summary>
     /// <param name="options">The site.</param>
     /// <param name="credential">Who asks; needs the role Azure Batch Data Contributor, or Azure Batch Job Submitter.</param>
-    /// <param name="trialToken">The token of a trial, by experiment and number.</param>
+    /// <param name="access">How trials reach this installation.</param>
     /// <param name="events">Hears that segments ended; null: whoever waits polls.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Hears what goes wrong.</param>
@@ -44,16 +44,16 @@ public sealed class AzureBatchExecutor : ITrialExecutor, IAsyncDisposable
     public AzureBatchExecutor(
         BatchOptions options,
         TokenCredential credential,
-        Func<string, int, string> trialToken,
+        ITrialAccess access,
         ISegmentEvents? events,
         TimeProvider? time = null,
         ILogger<AzureBatchExecutor>? logger = null)
-        : this(Valid(options), new BatchRestClient(new(options, credential), options, time ?? TimeProvider.System), trialToken, events, time ?? TimeProvider.System, logger)
+        : this(Valid(options), new BatchRestClient(new(options, credential), options, time ?? TimeProvider.System), access, events, time ?? TimeProvider.System, logger)
     {
     }
 
     internal AzureBatchExecutor(
-        BatchOptions options, IBatchClient client, Func<string, int, string> trialToken, ISegmentEvents? events, TimeProvider time, ILogger<AzureBatchExecutor>? logger)
+        BatchOptions options, IBatchClient client, ITrialAccess access, ISegmentEvents? events, TimeProvider time, ILogger<AzureBatchExecutor>? logger)
     {
         _options = options;
         _client = client;
@@ -61,7 +61,7 @@ public sealed class AzureBatchExecutor : ITrialExecutor, IAsyncDisposable
         _logger = logger ?? NullLogger<AzureBatchExecutor>.Instance;
         _events = events;
         _jobs = new(_client, options.Site, options.Pool);
-        _starts = new(_client, _jobs, new(options, trialToken), options.GatherFor, _time);
+        _starts = new(_client, _jobs, new(options, access), options.GatherFor, _time);
         _outcomes = new(options, _client);
         _monitor = events is null ? Task.CompletedTask : Task.Run(MonitorAsync);
     }

@@ -16,8 +16,9 @@ public sealed record BatchOptions
     /// <summary>Id of the pool.</summary>
     public required string Pool { get; init; }
 
-    /// <summary>Address under which nodes reach this service's HTTP API.</summary>
-    public required Uri Api { get; init; }
+    /// <summary>Address under which nodes reach this service.</summary>
+    /// <value>Null: that of the installation.</value>
+    public Uri? Api { get; init; }
 
     /// <summary>Client id of the user-assigned identity that this service asks Batch with.</summary>
     /// <value>Null: whoever the process is (the app's identity, or who is signed in).</value>
@@ -107,10 +108,11 @@ public sealed record BatchOptions
     public static BatchOptions Read(IConfigurationSection section, List<Fault> faults)
     {
         SiteSection site = new(section, faults);
-        BatchOptions defaults = new() { Endpoint = site.Address("Endpoint"), Pool = site.Text("Pool"), Api = site.Address("Api", loopback: true) };
+        BatchOptions defaults = new() { Endpoint = site.Address("Endpoint"), Pool = site.Text("Pool") };
         BatchOptions options = defaults with
         {
             Site = section.Key,
+            Api = site.AddressOrNull("Api", loopback: true),
             ClientId = site.TextOrNull("ClientId"),
             Harness = site.AddressOrNull("Harness"),
             NodeIdentity = site.TextOrNull("NodeIdentity"),

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Xml;
+using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 
@@ -8,8 +9,8 @@ namespace HpoServerless.Adapters.Executors.Batch;
 
 /// <summary>Writes the task that runs a segment.</summary>
 /// <param name="options">The site's.</param>
-/// <param name="token">The token of a trial.</param>
-internal sealed class TaskSpecs(BatchOptions options, Func<string, int, string> token)
+/// <param name="access">How trials reach this installation.</param>
+internal sealed class TaskSpecs(BatchOptions options, ITrialAccess access)
 {
     private const string Archive = "hpo_trial.zip";
 
@@ -28,10 +29,11 @@ internal sealed class TaskSpecs(BatchOptions options, Func<string, int, string> 
         ? new(image, options.ContainerOptions, options.Registry is { } registry ? new(registry, new(options.NodeIdentity!)) : null)
         : null;
 
-    private readonly string _api = options.Api.AbsoluteUri.TrimEnd('/');
-
+    /// <exception cref="ConflictException">Nothing can reach this installation.</exception>
     public BatchTaskSpec Of(SegmentWork work)
     {
+        Uri api = options.Api ?? access.Address
+            ?? throw new ConflictException("site", options.Site, "cannot be used: its trials cannot reach this service; say under which address, by Hpo:PublicUrl or the site's Api");
         SegmentId segment = work.Segment;
         TimeSpan? limit = work.Definition.Limits.Time is { } time ? time + options.StartAllowance : null;
         return new(BatchNames.Task(segment, work.Attempt), _command)
@@ -40,12 +42,12 @@ internal sealed class TaskSpecs(BatchOptions options, Func<string, int, string> 
             ResourceFiles = _files,
             EnvironmentSettings =
             [
-                new("HPO_URL", _api),
+                new("HPO_URL", api.AbsoluteUri.TrimEnd('/')),
                 new("HPO_EXPERIMENT", segment.Experiment),
                 new("HPO_TRIAL", segment.Trial.ToString(CultureInfo.InvariantCulture)),
                 new("HPO_SEGMENT", segment.Segment.ToString(CultureInfo.InvariantCulture)),
                 new("HPO_ATTEMPT", work.Attempt.ToString(CultureInfo.InvariantCulture)),
-                new("HPO_TOKEN", token(segment.Experiment, segment.Trial)),
+                new("HPO_TOKEN", access.TokenOf(segment.Experiment, segment.Trial)),
             ],
             Constraints = new(limit is { } most ? XmlConvert.ToString(most) : null, XmlConvert.ToString(options.Retention), options.TaskRetries),
             RequiredSlots = options.SlotsPerTrial,

@@ -39,7 +39,7 @@ public sealed class AzureBatchExecutorTests : IAsyncLifetime
         Assert.Equal((TimeSpan.FromMinutes(10), TimeSpan.FromHours(2)), (task.WallClock, task.Retention));
         Assert.Equal([("https://store/harness.zip", "hpo_trial.zip", true)], task.ResourceFiles);
         Assert.Equal(
-            [("HPO_ATTEMPT", "0"), ("HPO_EXPERIMENT", "exp"), ("HPO_SEGMENT", "0"), ("HPO_TOKEN", "secret-exp-7"), ("HPO_TRIAL", "7"), ("HPO_URL", "http://localhost:7071/api")],
+            [("HPO_ATTEMPT", "0"), ("HPO_EXPERIMENT", "exp"), ("HPO_SEGMENT", "0"), ("HPO_TOKEN", "secret-exp-7"), ("HPO_TRIAL", "7"), ("HPO_URL", "http://localhost:7071")],
             task.Environment.Select(e => (e.Key, e.Value)).Order());
         Assert.DoesNotContain("secret", task.CommandLine, StringComparison.Ordinal);
     }

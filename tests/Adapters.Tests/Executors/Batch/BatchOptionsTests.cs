@@ -26,7 +26,7 @@ public sealed class BatchOptionsTests
         BatchOptions.Read(
             Section(("Endpoint", "http://plain"), ("SlotsPerTrial", "0"), ("PollEveryS", "soon"), ("Python", "python3; rm"), ("Registry", "r"), ("Colour", "red")), faults);
         Assert.Equal(
-            ["Sites:cloud:Api", "Sites:cloud:Colour", "Sites:cloud:Container", "Sites:cloud:Endpoint", "Sites:cloud:PollEveryS", "Sites:cloud:Pool", "Sites:cloud:Python", "Sites:cloud:Registry", "Sites:cloud:SlotsPerTrial"],
+            ["Sites:cloud:Colour", "Sites:cloud:Container", "Sites:cloud:Endpoint", "Sites:cloud:PollEveryS", "Sites:cloud:Pool", "Sites:cloud:Python", "Sites:cloud:Registry", "Sites:cloud:SlotsPerTrial"],
             faults.Select(f => f.Path).Order(StringComparer.Ordinal));
     }
 
@@ -35,7 +35,7 @@ public sealed class BatchOptionsTests
     {
         IConfiguration configuration = Configuration(
             ("Sites:one:type", "batch"), ("Sites:one:endpoint", "https://a.b.batch.azure.com"), ("Sites:one:pool", "gpu"), ("Sites:one:api", "https://app/api"));
-        SiteServices services = new(new MemoryArtifacts(), (_, _) => "token", null, TimeProvider.System, NullLoggerFactory.Instance);
+        SiteServices services = new(new MemoryArtifacts(), new NoAccess(), null, TimeProvider.System, NullLoggerFactory.Instance);
         ITrialExecutor executor = Assert.Single(SiteRegistry.Read(configuration))(services);
         Assert.Equal("one", Assert.IsType<AzureBatchExecutor>(executor).Site);
         await ((AzureBatchExecutor)executor).DisposeAsync();
@@ -57,4 +57,11 @@ public sealed class BatchOptionsTests
 
     private static IConfiguration Configuration(params (string Key, string Value)[] settings) =>
         new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))).Build();
+
+    private sealed class NoAccess : ITrialAccess
+    {
+        public Uri? Address => null;
+
+        public string TokenOf(string experiment, int trial) => "token";
+    }
 }

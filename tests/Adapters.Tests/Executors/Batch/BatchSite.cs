@@ -34,7 +34,6 @@ internal sealed class BatchSite : IAsyncDisposable
     {
         Endpoint = Account.Endpoint,
         Pool = "pool",
-        Api = new("http://localhost:7071/api/"),
         PollEvery = TimeSpan.FromMilliseconds(30),
         GatherFor = TimeSpan.FromMilliseconds(20),
         FirstPause = TimeSpan.FromMilliseconds(5),
@@ -51,7 +50,7 @@ internal sealed class BatchSite : IAsyncDisposable
     /// <summary>A new executor, as after a restart of the host.</summary>
     public AzureBatchExecutor Executor(Func<BatchOptions, BatchOptions>? change = null, bool hears = true)
     {
-        _executors.Add(new(change?.Invoke(Options()) ?? Options(), new FixedCredential(Account.Token), Token, hears ? Events : null));
+        _executors.Add(new(change?.Invoke(Options()) ?? Options(), new FixedCredential(Account.Token), new Access(), hears ? Events : null));
         return _executors[^1];
     }
 
@@ -104,6 +103,13 @@ internal sealed class BatchSite : IAsyncDisposable
         {
             Directory.Delete(_folder, recursive: true);
         }
+    }
+
+    private sealed class Access : ITrialAccess
+    {
+        public Uri? Address => new("http://localhost:7071/");
+
+        public string TokenOf(string experiment, int trial) => Token(experiment, trial);
     }
 
     private sealed class FixedCredential(string token) : TokenCredential
