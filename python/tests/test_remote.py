@@ -323,6 +323,15 @@ class DirectiveTests(RemoteCase):
         self.assertEqual([(0, 0), (1, last)], [(told["attempt"], told["step"]) for told in server.restored])
         self.assertEqual(last + 2, server.log.count(b"\nstep") + 1, server.log)
 
+    def test_machine_that_goes_away_before_the_program_runs(self) -> None:
+        server = self.serve("def f(config):\n    return 1.0")
+        server.troubles["GET", "scripts"] = Trouble(503, times=1000)
+        process = self.start(server)
+        server.until(lambda: server.count("GET", "scripts") > 0)
+        process.send_signal(signal.SIGTERM)
+        self.finish(process, server, 143)
+        self.assertEqual([], server.outcomes)
+
     def test_machine_that_goes_away_while_the_program_waits(self) -> None:
         server = self.serve(COUNTING, "Counting", until=2)
         asked: List[int] = []

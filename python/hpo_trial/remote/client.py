@@ -184,7 +184,7 @@ def _said(error: HTTPError) -> str:
 
 def _retry_after(headers: HTTPMessage) -> float:
     text = headers.get("Retry-After", "")
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         return float(text)
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time())

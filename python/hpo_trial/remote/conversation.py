@@ -44,6 +44,7 @@ class Conversation:
         self._deadlines: List[Tuple[float, str]] = []
         self._interrupted: Optional[str] = None
         self._terminated = False
+        self._terminated_at = 0.0
         self._killed: Optional[str] = None
         self._failure: Optional[Exception] = None
 
@@ -74,10 +75,7 @@ class Conversation:
             if kind == "worker":
                 event = value["ev"]
                 if event == "ready":
-                    self._worker.send(message)
-                    limit = self._work.get("time_limit_s")
-                    if limit is not None:
-                        self._after(float(limit), _TIME)
+                    self._begin(message)
                 elif event == "report":
                     self._sender.report(value["reports"], value["wait"])
                 elif event == "checkpoint":
@@ -93,6 +91,17 @@ class Conversation:
                 self._terminated, self._terminated_at = True, monotonic()
                 self._after(self._grace_s * 0.6, TERMINATED)  # what it saved has to go to the host, too
                 self._worker.send({"op": "directive", "action": "pause", "reason": "the machine goes away"})
+
+    def _begin(self, message: Dict[str, Any]) -> None:
+        if self._terminated:
+            self._kill(TERMINATED)
+            return
+        self._worker.send(message)
+        if self._interrupted is not None:
+            self._worker.send({"op": "directive", "action": self._interrupted})  # a worker that runs nothing did not listen
+        limit = self._work.get("time_limit_s")
+        if limit is not None:
+            self._after(float(limit), _TIME)
 
     def _next(self) -> Event:
         while True:

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using HpoServerless.Adapters.Stores.Journal;
+using HpoServerless.Engine.Experiments;
 
 namespace HpoServerless.Cli.Tests.Run;
 
@@ -110,6 +112,31 @@ public sealed class ExperimentCommandsTests : IDisposable
         Assert.Equal("Stopped", JsonDocument.Parse(resumed.Output).RootElement.GetProperty("status").GetString());
         Assert.Equal(2, missing.Code);
         Assert.Empty(Lines(await _hpo.SucceedAsync("experiment", "list", "--json")));
+    }
+
+    [Fact]
+    public async Task Removed_experiment_leaves_no_checkpoint_and_no_log()
+    {
+        string id = await RunAsync();
+        string[] names = [TrialLog.NameFor(id, 1), Checkpoint.NameFor(new(id, 1, 0), 1, new string('0', 64)), TrialLog.NameFor("other", 1)];
+        using (JournalStores stores = new(Path.Combine(_hpo.Folder, "hpo-data"), TimeProvider.System))
+        {
+            foreach (string name in names)
+            {
+                await stores.All.Artifacts.PutAsync(name, new byte[1], CancellationToken.None);
+            }
+        }
+
+        await _hpo.SucceedAsync("experiment", "delete", id);
+
+        using JournalStores after = new(Path.Combine(_hpo.Folder, "hpo-data"), TimeProvider.System);
+        List<bool> left = [];
+        foreach (string name in names)
+        {
+            left.Add(await after.All.Artifacts.FindAsync(name, CancellationToken.None) is not null);
+        }
+
+        Assert.Equal([false, false, true], left);
     }
 
     [Fact]

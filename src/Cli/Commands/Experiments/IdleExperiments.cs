@@ -40,7 +40,12 @@ internal sealed class IdleExperiments(StoreSet stores, string folder, TimeProvid
     /// <inheritdoc cref="IExperimentClient.DeleteAsync"/>
     public Task DeleteAsync(ExperimentRecord experiment, CancellationToken cancellation) => !experiment.Summary.IsFinal
         ? throw new ConflictException("experiment", experiment.Id, $"is {experiment.Summary.Status.ToString().ToLowerInvariant()}: stop it first")
-        : AsWriterAsync(() => stores.Experiments.DeleteAsync(experiment.Id, cancellation));
+        : AsWriterAsync(async () =>
+        {
+            await stores.Experiments.DeleteAsync(experiment.Id, cancellation); // first: it fails where another process has the experiment
+            await stores.Artifacts.DeleteAsync(Checkpoint.FolderOf(experiment.Id), cancellation);
+            await stores.Artifacts.DeleteAsync(TrialLog.FolderOf(experiment.Id), cancellation);
+        });
 
     private static async Task AsWriterAsync(Func<Task> write)
     {
