@@ -35,8 +35,11 @@ public sealed class TrialFiles(
                 return Results.StatusCode(StatusCodes.Status304NotModified);
             }
 
-            return new ArtifactAnswer(
-                "application/zip", (body, token) => artifacts.CopyToAsync(name, body, token), Problem.NotFound($"the scripts of experiment {id} are missing")) { Tag = tag };
+            Problem missing = Problem.NotFound($"the scripts of experiment {id} are missing");
+            return new ArtifactAnswer("application/zip", (body, token) => artifacts.CopyToAsync(name, body, token), missing)
+            {
+                Tag = tag,
+            };
         });
 
     /// <summary>A checkpoint of the trial.</summary>
