@@ -254,7 +254,7 @@ public abstract partial class TrialExecutorContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reports_that_are_not_taken_ride_in_the_outcome()
+    public virtual async Task Reports_that_are_not_taken_ride_in_the_outcome()
     {
         Events.Answer = (_, _, _) => throw new IOException("the store is away");
         SegmentWork work = Work("three_steps") with { Until = 1 };

@@ -1,0 +1,218 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Text.Json;
+using HpoServerless.Adapters.Executors;
+using HpoServerless.Contracts.Executors;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+using HpoServerless.Functions.Http;
+using HpoServerless.Functions.Services;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace HpoServerless.Functions.Tests.Batch;
+
+/// <summary>What programs elsewhere need of the HTTP API, over recorded events and artifacts in memory, so that executors can be tested without a service.</summary>
+internal sealed class SegmentService(RecordedEvents events, MemoryArtifacts artifacts) : ITrialAccess, ISegmentEvents, IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<SegmentId, Desk> _desks = new();
+    private WebApplication? _app;
+
+    public Uri? Address { get; private set; }
+
+    /// <summary>How long programs may take to save themselves.</summary>
+    public required TimeSpan PauseGrace { get; init; }
+
+    public string TokenOf(string experiment, int trial) => $"token-{experiment}-{trial}";
+
+    public async Task StartAsync()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        _app = builder.Build();
+        _app.Use(async (http, next) =>
+        {
+            string token = TokenOf((string)http.Request.RouteValues["id"]!, int.Parse((string)http.Request.RouteValues["n"]!));
+            await (http.Request.Headers.Authorization == $"Bearer {token}" ? next(http) : Results.Unauthorized().ExecuteAsync(http));
+        });
+        RouteGroupBuilder trial = _app.MapGroup("/api/experiments/{id}/trials/{n:int}");
+        trial.MapGet("segments/{s:int}/work", (string id, int n, int s) => Find(id, n, s) is { Posted: null } desk
+            ? Results.Text(RunMessage.ForElsewhere(desk.Work, desk.Ending, new() { PauseGrace = PauseGrace, MaxCheckpointBytes = 1 << 30 }).Span, "application/json")
+            : Results.StatusCode(410));
+        trial.MapGet("segments/{s:int}/directive", (string id, int n, int s) => Find(id, n, s) is { Posted: null } desk
+            ? Answer(desk.Directive ?? new(DirectiveAction.Continue, desk.Work.Until))
+            : Results.StatusCode(410));
+        trial.MapPut("segments/{s:int}/checkpoints/{step:long}", KeepAsync);
+        trial.MapPost("segments/{s:int}/restored", RestoredAsync);
+        trial.MapGet("segments/{s:int}/log", () => Results.NotFound());
+        trial.MapPut("segments/{s:int}/log", () => Results.NoContent());
+        trial.MapGet("scripts", (string id, int n) => FileAsync(_desks.Values.Last(d => d.Work.Segment.Experiment == id && d.Work.Segment.Trial == n).Work.Definition.Program.Scripts));
+        trial.MapGet("checkpoints/{step:long}", (string id, int n, long step, string sha256) => FileAsync(_desks.Values
+            .Where(d => d.Work.Segment.Experiment == id && d.Work.Segment.Trial == n)
+            .SelectMany(d => d.Work.Checkpoints).First(c => c.Step == step && c.Sha256 == sha256).Name));
+        trial.MapPost("reports", ReportAsync);
+        trial.MapPut("outcome", EndAsync);
+        await _app.StartAsync();
+        Address = new(_app.Urls.First());
+    }
+
+    /// <summary>A segment is started.</summary>
+    public void Begin(SegmentWork work) =>
+        _desks.AddOrUpdate(work.Segment, _ => new(work), (_, known) => known.Work.Attempt < work.Attempt ? new(work) : known);
+
+    /// <summary>A segment is to end.</summary>
+    public void Interrupt(SegmentId segment, InterruptKind kind)
+    {
+        if (_desks.TryGetValue(segment, out Desk? desk))
+        {
+            desk.Ending = kind;
+            desk.Interrupted.Cancel();
+        }
+    }
+
+    public void Forget(Func<SegmentId, bool> which)
+    {
+        foreach (SegmentId segment in _desks.Keys.Where(which))
+        {
+            _desks.TryRemove(segment, out _);
+        }
+    }
+
+    /// <summary>The outcome that counts: what the program told, else what the executor says. Reports that were not answered go with it.</summary>
+    public SegmentOutcome? Settle(SegmentId segment, SegmentOutcome? made) =>
+        !_desks.TryGetValue(segment, out Desk? desk) || (desk.Posted ?? made) is not { } outcome ? made
+        : desk.Settled ??= outcome with { Reports = [.. outcome.Reports, .. desk.Unanswered] };
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not null)
+        {
+            foreach (Desk desk in _desks.Values)
+            {
+                await desk.Interrupted.CancelAsync();
+            }
+
+            await _app.DisposeAsync();
+        }
+    }
+
+    Task<TrialDirective> ISegmentEvents.ReportAsync(SegmentId segment, ImmutableArray<Report> reports, bool wait, CancellationToken cancellation) =>
+        events.ReportAsync(segment, reports, wait, cancellation);
+
+    Task ISegmentEvents.CheckpointedAsync(SegmentId segment, Checkpoint checkpoint, CancellationToken cancellation) => events.CheckpointedAsync(segment, checkpoint, cancellation);
+
+    Task ISegmentEvents.RestoredAsync(SegmentId segment, int attempt, long step, string text, CancellationToken cancellation) =>
+        events.RestoredAsync(segment, attempt, step, text, cancellation);
+
+    /// <summary>Told by the program and by the executor; heard once.</summary>
+    public Task EndedAsync(SegmentId segment, CancellationToken cancellation) =>
+        _desks.TryGetValue(segment, out Desk? desk) && desk.IsFirstEnd() ? events.EndedAsync(segment, cancellation) : Task.CompletedTask;
+
+    private static IResult Answer(TrialDirective directive) => Answers.Json(DirectiveView.Of(directive));
+
+    private static async Task<JsonElement> BodyAsync(HttpRequest request) => (await JsonDocument.ParseAsync(request.Body)).RootElement;
+
+    private Desk? Find(string id, int n, int s) => _desks.GetValueOrDefault(new(id, n, s));
+
+    private async Task<IResult> FileAsync(string name) => await artifacts.FindAsync(name, default) is { } content
+        ? Results.Bytes(content.ToArray())
+        : Results.Problem($"{name} is missing", statusCode: 404);
+
+    private async Task<IResult> KeepAsync(string id, int n, int s, long step, HttpRequest request)
+    {
+        using MemoryStream content = new();
+        await request.Body.CopyToAsync(content);
+        string sha256 = request.Headers[TrialSegments.ChecksumHeader].ToString();
+        SegmentId segment = new(id, n, s);
+        Checkpoint checkpoint = new(step, Checkpoint.NameFor(segment, step, sha256), content.Length, sha256);
+        await artifacts.PutAsync(checkpoint.Name, content.ToArray(), default);
+        await events.CheckpointedAsync(segment, checkpoint, default);
+        return Results.NoContent();
+    }
+
+    private async Task<IResult> RestoredAsync(string id, int n, int s, HttpRequest request)
+    {
+        SegmentRestoredRequest restored = SegmentRestoredRequest.Read(await BodyAsync(request));
+        await events.RestoredAsync(new(id, n, s), restored.Attempt, restored.Step, restored.Text, default);
+        return Results.NoContent();
+    }
+
+    private async Task<IResult> ReportAsync(string id, int n, HttpRequest request)
+    {
+        TrialReportRequest report = TrialReportRequest.Read(await BodyAsync(request), TimeProvider.System.GetUtcNow());
+        Desk desk = Find(id, n, report.Segment)!;
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(desk.Interrupted.Token, request.HttpContext.RequestAborted);
+        try
+        {
+            TrialDirective directive = await events.ReportAsync(desk.Work.Segment, report.Reports, report.Wait, either.Token);
+            return Answer(desk.Directive ?? directive);
+        }
+        catch (OperationCanceledException)
+        {
+            desk.Hold(report.Reports); // a service has them before it waits
+            return Answer(desk.Directive ?? new(DirectiveAction.Stop));
+        }
+        catch (IOException)
+        {
+            return Results.StatusCode(503);
+        }
+    }
+
+    private async Task<IResult> EndAsync(string id, int n, HttpRequest request)
+    {
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        TrialOutcomeRequest told = TrialOutcomeRequest.Read(await BodyAsync(request), "batch", now, now);
+        if (Find(id, n, told.Segment) is { } desk)
+        {
+            desk.Posted ??= told.Outcome;
+            await EndedAsync(desk.Work.Segment, default);
+        }
+
+        return Results.NoContent();
+    }
+
+    /// <summary>What is known of one segment.</summary>
+    private sealed class Desk(SegmentWork work)
+    {
+        private readonly Lock _gate = new();
+        private ImmutableArray<Report> _unanswered = [];
+        private int _ends;
+
+        public SegmentWork Work { get; } = work;
+
+        public CancellationTokenSource Interrupted { get; } = new();
+
+        public InterruptKind? Ending { get; set; }
+
+        public SegmentOutcome? Posted { get; set; }
+
+        public SegmentOutcome? Settled { get; set; }
+
+        public TrialDirective? Directive => Ending is { } kind ? new(kind == InterruptKind.Pause ? DirectiveAction.Pause : DirectiveAction.Stop) : null;
+
+        public ImmutableArray<Report> Unanswered
+        {
+            get
+            {
+                lock (_gate)
+                {
+                    return _unanswered;
+                }
+            }
+        }
+
+        public void Hold(ImmutableArray<Report> reports)
+        {
+            lock (_gate)
+            {
+                _unanswered = [.. _unanswered.Concat(reports).DistinctBy(report => report.Step)];
+            }
+        }
+
+        public bool IsFirstEnd() => Interlocked.Increment(ref _ends) == 1;
+    }
+}
