@@ -169,7 +169,7 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
         Budget = decision.Budget,
         Site = decision.Site ?? trial.Site,
         SegmentSince = at,
-        SegmentFrom = trial.LastStep,
+        SegmentFrom = trial.Position,
         IsLost = false,
     };
 
@@ -185,13 +185,17 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
     }
 
     /// <summary>A trial whose segment has ended, as it goes on from another one.</summary>
-    private Trial Exploited(Trial trial, TrialExploit exploit) => _keeper.Replace(trial, exploit.Checkpoint with { Step = trial.LastStep }) with
+    private Trial Exploited(Trial trial, TrialExploit exploit)
     {
-        Status = TrialStatus.Paused,
-        EndedAt = null,
-        Configuration = exploit.Configuration,
-        Origins = trial.Origins.Add(new(trial.LastStep, exploit.From, trial.Configuration)),
-    };
+        long step = Math.Max(trial.LastStep, exploit.Checkpoint.Step); // a trial's steps never go back
+        return _keeper.Replace(trial, exploit.Checkpoint with { Step = step }) with
+        {
+            Status = TrialStatus.Paused,
+            EndedAt = null,
+            Configuration = exploit.Configuration,
+            Origins = trial.Origins.Add(new(trial.LastStep, exploit.From, trial.Configuration, step)),
+        };
+    }
 
     private void Keep(TrialCheckpointed saved)
     {
@@ -221,7 +225,8 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
             return trial;
         }
 
-        _summary = _summary with { Steps = _summary.Steps + fresh[^1].Step - trial.LastStep, MostSteps = Math.Max(_summary.MostSteps, fresh[^1].Step) };
+        long gone = fresh[^1].Step - Math.Max(trial.LastStep, trial.SegmentFrom);
+        _summary = _summary with { Steps = _summary.Steps + Math.Max(0, gone), MostSteps = Math.Max(_summary.MostSteps, fresh[^1].Step) };
         return trial with { Reports = trial.Reports.AddRange(fresh), Value = value };
     }
 

@@ -56,7 +56,7 @@ public sealed record Trial
     /// <summary>When its latest segment was decided.</summary>
     public DateTimeOffset SegmentSince { get; init; }
 
-    /// <summary>Its last step when its latest segment was decided.</summary>
+    /// <summary>The step that its latest segment went on from.</summary>
     public long SegmentFrom { get; init; }
 
     /// <summary>Sites that lost it, one entry a loss.</summary>
@@ -81,6 +81,10 @@ public sealed record Trial
     /// <summary>Highest step that was reported; 0 before the first report.</summary>
     [JsonIgnore]
     public long LastStep => Reports.IsEmpty ? 0 : Reports[^1].Step;
+
+    /// <summary>The step that it goes on from: <see cref="LastStep"/>, or that of the other trial's checkpoint that it was given since.</summary>
+    [JsonIgnore]
+    public long Position => Origins is [.., var origin] ? Math.Max(LastStep, origin.At) : LastStep;
 
     /// <summary>Whether nothing more will happen to it.</summary>
     [JsonIgnore]

@@ -6,4 +6,5 @@ namespace HpoServerless.Engine.Experiments;
 /// <param name="Step">Its last step before.</param>
 /// <param name="From">The other trial.</param>
 /// <param name="Before">Its configuration up to there.</param>
-public sealed record TrialOrigin(long Step, int From, Configuration Before);
+/// <param name="At">The step that it goes on from, that of the checkpoint; at least <paramref name="Step"/>.</param>
+public sealed record TrialOrigin(long Step, int From, Configuration Before, long At);

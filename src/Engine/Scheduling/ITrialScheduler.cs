@@ -15,7 +15,7 @@ namespace HpoServerless.Engine.Scheduling;
 ///   <item>Answers: every trial in <see cref="SchedulerContext.Awaiting"/> gets exactly one decision.</item>
 ///   <item>Bounded: it resumes and starts at most <see cref="SchedulerContext.FreeSlots"/> trials in all, and decides about at most <see cref="SchedulerContext.ChangeableTrials"/> that do not ask.</item>
 ///   <item>Ends: while it has a use for further trials and slots are free, it uses them; when nothing runs and it starts and resumes nothing, the experiment is over.</item>
-///   <item>Pauses and exploits only trials that ask, or exploits paused ones; the donor of an exploit has a checkpoint.</item>
+///   <item>Pauses and exploits only trials that ask, or exploits paused ones; the donor of an exploit has a checkpoint, whose step the trial goes on from.</item>
 /// </list>
 /// </para>
 /// <para>Values are always minimised here; the experiment flips the sign of maximised metrics before it calls.</para>

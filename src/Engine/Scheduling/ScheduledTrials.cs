@@ -14,8 +14,8 @@ public readonly struct ScheduledTrials(ImmutableList<Trial> trials)
     /// <summary>What a trial evaluates now.</summary>
     public Configuration ConfigurationOf(int trial) => trials[trial - 1].Configuration;
 
-    /// <summary>How far a trial got; 0 before its first report.</summary>
-    public long LastStepOf(int trial) => trials[trial - 1].LastStep;
+    /// <summary>How far a trial is: its last step, or the step of the checkpoint that it was given since; 0 before its first report.</summary>
+    public long LastStepOf(int trial) => trials[trial - 1].Position;
 
     /// <summary>The newest state that a trial can be gone on from; null where it saved none.</summary>
     public Checkpoint? CheckpointOf(int trial) => trials[trial - 1].Checkpoints is [.., var newest] ? newest : null;

@@ -124,8 +124,8 @@ public sealed class SchedulerPlay(ITrialScheduler scheduler, ulong seed, Func<IT
     {
         Status = TrialStatus.Paused,
         Configuration = decision.Configuration!,
-        Checkpoints = [_trials[decision.From!.Value - 1].Checkpoints[^1] with { Step = trial.LastStep }],
-        Origins = trial.Origins.Add(new(trial.LastStep, decision.From!.Value, trial.Configuration)),
+        Checkpoints = [_trials[decision.From!.Value - 1].Checkpoints[^1]],
+        Origins = trial.Origins.Add(new(trial.LastStep, decision.From!.Value, trial.Configuration, _trials[decision.From!.Value - 1].Checkpoints[^1].Step)),
     };
 
     /// <summary>Every running trial that does not wait goes on by a step, the slow ones not always.</summary>
@@ -133,7 +133,7 @@ public sealed class SchedulerPlay(ITrialScheduler scheduler, ulong seed, Func<IT
     {
         foreach (Trial trial in Running.Where(trial => !_awaiting.Contains(trial.Number) && (tick + trial.Number) % ((trial.Number % 3) + 1) == 0).ToArray())
         {
-            long step = trial.LastStep + 1;
+            long step = trial.Position + 1;
             _reports = _reports.Add(new(trial.Number, step, ValueOf(trial.Number, step)));
             bool asks = step >= trial.Until;
             Trial stepped = trial with

@@ -70,7 +70,7 @@ internal sealed class Training<TState>(
         state = step(state, trial.Configuration);
         _programs[trial.Number] = (trial.Segment, state);
         Steps++;
-        long now = trial.LastStep + 1;
+        long now = trial.Position + 1;
         if (Play.State.Definition.SavesWhenAsking && now >= trial.Until)
         {
             Checkpoint saved = new(now, FormattableString.Invariant($"checkpoints/e/{trial.Number}/{trial.Segment}-{now}"), 1, new string('0', 64));

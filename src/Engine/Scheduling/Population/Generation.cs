@@ -29,15 +29,16 @@ internal sealed class Generation(string name, PopulationOptions options, IExplor
             return (null, $"{compared}: goes on");
         }
 
-        int[] donors = [.. ranking.DonorsFor(value).Where(donor => context.Trials.CheckpointOf(donor) is not null)];
+        int[] donors = [.. ranking.DonorsFor(value).Where(donor => context.Trials.CheckpointOf(donor) is { } saved && saved.Step >= step - options.Interval)];
         if (donors.Length == 0)
         {
-            return (null, $"{compared}: goes on, because no better trial has a checkpoint");
+            return (null, $"{compared}: goes on, because no better trial has a checkpoint near that step");
         }
 
         int donor = donors[SeededRandom.For(context.Seed, $"{name}-donor-{step}", trial).NextInt(donors.Length)];
         Configuration next = _exploration.Explore(new(trial, step, donor));
-        string from = $"goes on from trial {donor} (value {sign.Text(ranking.ValueAt(ranking.PlaceOf(donor)!.Value))}) {ConfigurationChange.Text(context.Trials.ConfigurationOf(trial), next)}";
+        long saved = context.Trials.CheckpointOf(donor)!.Step;
+        string from = $"goes on from the checkpoint of trial {donor} at step {saved}{(saved < step ? $", counted as step {step}" : string.Empty)} (value at step {step}: {sign.Text(ranking.ValueAt(ranking.PlaceOf(donor)!.Value))}) {ConfigurationChange.Text(context.Trials.ConfigurationOf(trial), next)}";
         return (new(DecisionAction.Exploit, trial, $"{compared}: {from}") { From = donor, Configuration = next }, compared);
     }
 }

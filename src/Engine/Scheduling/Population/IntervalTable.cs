@@ -13,7 +13,7 @@ internal static class IntervalTable
     /// <param name="options">Length of the intervals.</param>
     /// <param name="most">How many at most.</param>
     /// <returns>By ascending step, then trial.</returns>
-    /// <remarks>The first interval begins with the first report. After an exploit the value to begin with is that of the other trial at the same age.</remarks>
+    /// <remarks>The first interval begins with the first report. After an exploit the value to begin with is that of the other trial at the step that was gone on from.</remarks>
     public static IntervalResult[] Of(SchedulerContext context, CurveTable curves, PopulationOptions options, int most)
     {
         List<IntervalResult> results = [];
@@ -34,6 +34,11 @@ internal static class IntervalTable
         for (long from = 0; from < last; from = options.NextAsk(from))
         {
             long to = options.NextAsk(from);
+            if (IsSkipped(trial, from, context))
+            {
+                continue;
+            }
+
             if (to <= from || curve.At(to) is not { } end || end.Step <= from || (end.Step < to && to <= last))
             {
                 yield break;
@@ -59,9 +64,23 @@ internal static class IntervalTable
             return curve.Points[0];
         }
 
-        TrialOrigin? origin = context.Trials.OriginsOf(trial).LastOrDefault(candidate => candidate.Step == from);
+        TrialOrigin? origin = context.Trials.OriginsOf(trial).LastOrDefault(candidate => candidate.At == from);
         CurvePoint? begin = (origin is null ? curve : curves.CurveOf(origin.From))?.At(from);
         return begin is { } point ? point with { Step = from } : null;
+    }
+
+    /// <summary>Whether another trial went through the interval in its place.</summary>
+    private static bool IsSkipped(int trial, long from, SchedulerContext context)
+    {
+        foreach (TrialOrigin origin in context.Trials.OriginsOf(trial))
+        {
+            if (origin.Step <= from && from < origin.At)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>What a trial evaluated when it got to a step.</summary>

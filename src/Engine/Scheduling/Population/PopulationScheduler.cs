@@ -14,7 +14,8 @@ namespace HpoServerless.Engine.Scheduling.Population;
 /// <para>Cost: O(population · log) a comparison. Remembers nothing but what the reports and trials say.</para>
 /// <para>
 /// Source: M. Jaderberg et al., "Population based training of neural networks", arXiv:1711.09846, with truncation selection. Departures: ages are
-/// counted in steps; a trial is compared at its own age, not with what others reached since.
+/// counted in steps; a trial is compared at its own age, not with what others reached since. It goes on at the age of the state that it takes over,
+/// so a straggler that gives way catches up; a state that is younger by less than an interval counts as old as the trial.
 /// </para>
 /// </remarks>
 internal sealed class PopulationScheduler(string name, PopulationOptions options, IExplorer explorer) : ITrialScheduler, ISpaceRules
@@ -70,7 +71,7 @@ internal sealed class PopulationScheduler(string name, PopulationOptions options
         foreach ((int trial, long step) in waiting.Take(context.FreeSlots - starts))
         {
             string reason = $"step {step}: a slot is free";
-            bool isNew = context.Trials.OriginsOf(trial) is [.., var origin] && origin.Step == step;
+            bool isNew = context.Trials.OriginsOf(trial) is [.., var origin] && origin.Step >= (_curves.CurveOf(trial)?.Points[^1].Step ?? 0);
             Decision? exploit = null;
             if (!isNew)
             {
@@ -85,7 +86,8 @@ internal sealed class PopulationScheduler(string name, PopulationOptions options
             }
 
             decisions.AddRange(exploit is null ? [] : [exploit]);
-            decisions.Add(new(DecisionAction.Resume, trial, exploit is null ? reason : $"step {step}: a slot is free") { Until = options.NextAsk(step) });
+            long from = exploit is null ? step : Math.Max(step, context.Trials.CheckpointOf(exploit.From!.Value)!.Step);
+            decisions.Add(new(DecisionAction.Resume, trial, exploit is null ? reason : $"step {from}: a slot is free") { Until = options.NextAsk(from) });
             changes -= exploit is null ? 1 : 2;
         }
 

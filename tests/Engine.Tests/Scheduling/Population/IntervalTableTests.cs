@@ -25,7 +25,7 @@ public sealed class IntervalTableTests
         {
             Seed = 1,
             Space = SchedulerPlay.Space,
-            Trials = new([new Trial { Number = 1, Configuration = X(0.3), Origins = [new(4, 2, X(0.1))] }, new Trial { Number = 2, Configuration = X(0.2) }]),
+            Trials = new([new Trial { Number = 1, Configuration = X(0.3), Origins = [new(4, 2, X(0.1), 4)] }, new Trial { Number = 2, Configuration = X(0.2) }]),
             Reports = [.. reports],
             Running = [],
             Paused = [],

@@ -48,7 +48,7 @@ public sealed class PopulationSchedulerTests
 
         Decision exploit = training.Decisions.First(decision => decision.Action == DecisionAction.Exploit);
         Assert.All(
-            ["trial 7 is at place 7 of 8 at step 5", "value 7.2", "cut-off 6.2", $"from trial {exploit.From}", "with x ", "(was "],
+            ["trial 7 is at place 7 of 8 at step 5", "value 7.2", "cut-off 6.2", $"from the checkpoint of trial {exploit.From} at step 5", "with x ", "(was "],
             part => Assert.Contains(part, exploit.Reason, StringComparison.Ordinal));
     }
 
@@ -66,7 +66,7 @@ public sealed class PopulationSchedulerTests
             Assert.True(most - least <= 10, $"from {least} to {most}");
         }
 
-        Assert.Equal(9 * 20, training.Steps);
+        Assert.InRange(training.Steps, 9 * 15, 9 * 20);
         Assert.All(training.Play.State.Trials, trial => Assert.Equal(TrialStatus.Completed, trial.Status));
         // Compared when they go on, nearly all others being as far: at the first interval the three worst of nine, as with a slot for each.
         int[] givingWay = [.. training.Decisions.Where(decision => decision.Action == DecisionAction.Exploit && decision.Reason.Contains("at step 5 ", StringComparison.Ordinal)).Select(decision => decision.Trial)];
