@@ -13,7 +13,7 @@ internal sealed class SegmentEvents(ReportIntake intake, DurableTaskClient clien
         intake.TakeAsync(client, segment, reports, wait, cancellation);
 
     public Task CheckpointedAsync(SegmentId segment, Checkpoint checkpoint, CancellationToken cancellation) =>
-        intake.TakeCheckpointAsync(segment, checkpoint, cancellation);
+        intake.TakeCheckpointAsync(client, segment, checkpoint, cancellation);
 
     public Task RestoredAsync(SegmentId segment, int attempt, long step, string text, CancellationToken cancellation) =>
         intake.TakeRestoreAsync(segment, attempt, step, text, cancellation);

@@ -44,10 +44,14 @@ public sealed class ReportIntake(ITrialStore trials, IInbox inbox, TimeProvider 
         return wait ? await DecisionAsync(segment, step, cancellation) : new(DirectiveAction.Continue, step + 1);
     }
 
-    /// <summary>Takes in that a segment saved its state. It waits for the next turn: only a trial that goes on from it needs it.</summary>
+    /// <summary>Takes in that a segment saved its state, and rings the doorbell: the next turn says which older states can go.</summary>
     /// <exception cref="NotFoundException">There is no such experiment.</exception>
-    public Task TakeCheckpointAsync(SegmentId segment, Checkpoint checkpoint, CancellationToken cancellation) => inbox.PostAsync(
-        segment.Experiment, new TrialCheckpointed(segment.CheckpointEventId(checkpoint), segment.Trial, segment.Segment, checkpoint), cancellation);
+    public async Task TakeCheckpointAsync(DurableTaskClient client, SegmentId segment, Checkpoint checkpoint, CancellationToken cancellation)
+    {
+        TrialCheckpointed saved = new(segment.CheckpointEventId(checkpoint), segment.Trial, segment.Segment, checkpoint);
+        await inbox.PostAsync(segment.Experiment, saved, cancellation);
+        await TrialDispatcher.RingAsync(client, segment.Experiment, ExperimentOrchestrator.Doorbell, segment.InstanceId, cancellation);
+    }
 
     /// <summary>Takes in where an attempt began.</summary>
     /// <exception cref="NotFoundException">There is no such experiment.</exception>

@@ -83,6 +83,26 @@ public sealed class ReportIntakeTests : IAsyncDisposable
         await Assert.ThrowsAsync<NotFoundException>(() => TakeAsync(First with { Trial = 77 }, step: 1, wait: true));
     }
 
+    [Fact]
+    public async Task Checkpoints_are_folded_at_once_and_superfluous_ones_are_deleted()
+    {
+        await _shop.StartAsync(d => d with { Checkpoint = new() { Keep = 2 } });
+        ReportIntake intake = new(_shop.Stores.Trials, _shop.Stores.Inbox, _shop.Clock);
+        for (int step = 1; step <= 4; step++)
+        {
+            string sha = step.ToString("x64", System.Globalization.CultureInfo.InvariantCulture);
+            Checkpoint saved = new(step, Checkpoint.NameFor(First, step, sha), 1, sha);
+            await _shop.Stores.Artifacts.PutAsync(saved.Name, new byte[] { 1 }, CancellationToken.None);
+            await intake.TakeCheckpointAsync(_rig.Client, First, saved, CancellationToken.None);
+            await _shop.AdvanceAsync(step + 1);
+        }
+
+        Assert.Equal([3, 4], (await _shop.TrialAsync(1)).Checkpoints.Select(kept => kept.Step));
+        bool[] kept = await Task.WhenAll(Enumerable.Range(1, 4).Select(async step =>
+            await _shop.Stores.Artifacts.FindAsync(Checkpoint.NameFor(First, step, step.ToString("x64", System.Globalization.CultureInfo.InvariantCulture)), CancellationToken.None) is not null));
+        Assert.Equal([false, false, true, true], kept);
+    }
+
     private static ImmutableArray<Report> Reports(long step) => [new(step, new Metrics(KeyValuePair.Create("loss", 0.5)), DateTimeOffset.UnixEpoch)];
 
     private Task<TrialDirective> TakeAsync(SegmentId segment, long step, bool wait) =>

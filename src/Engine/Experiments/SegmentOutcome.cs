@@ -17,6 +17,9 @@ public sealed record SegmentOutcome
     /// <summary>Why it ended, for people (for example which stop key was reached).</summary>
     public string? Reason { get; init; }
 
+    /// <summary>What did not go as it should although it ended as it was told (it had to be killed, or could not save itself), for people; null otherwise.</summary>
+    public string? Remark { get; init; }
+
     /// <summary>Where it ran.</summary>
     public required string Site { get; init; }
 

@@ -254,6 +254,7 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
             Attempts = trial.Attempts + outcome.Attempts,
             Requested = null,
             EndedAt = outcome.EndedAt,
+            Notes = outcome.Remark is { } remark ? trial.Notes.Add(new(turn, at, requested ?? DecisionAction.Stop, remark)) : trial.Notes,
         };
         return outcome.Status switch
         {

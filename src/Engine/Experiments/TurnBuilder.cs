@@ -287,17 +287,7 @@ internal sealed class TurnBuilder
             return;
         }
 
-        string? ending = now.Summary.Reason;
-        if (now.EndsAs is { } status)
-        {
-            bool nothing = status == ExperimentStatus.Succeeded && now.Summary.Trials.Completed + now.Summary.Trials.Stopped == 0;
-            Decide(nothing
-                ? new(DecisionAction.Finish, 0, $"{ending}, and no trial had a result") { Status = ExperimentStatus.Failed }
-                : new(DecisionAction.Finish, 0, ending ?? "ended") { Status = status });
-            return;
-        }
-
-        foreach (int number in now.Paused)
+        foreach (int number in now.EndsAs is null ? now.Paused : [])
         {
             if (OperationsLeft <= 0 && !_folder.Changed.Contains(number))
             {
@@ -308,14 +298,27 @@ internal sealed class TurnBuilder
             Decide(new(DecisionAction.Stop, number, "the trial scheduler had no further use for it"));
         }
 
-        TrialCounts trials = now.Summary.Trials;
-        string what = _exhausted ? $"the search space is used up after {trials.Total} trials"
-            : trials.Total < now.Definition.NumTrials ? $"the trial scheduler needed no more than {trials.Total} trials, and all of them ended"
-            : $"all {trials.Total} trials ended";
-        Decide(trials.Failed == trials.Total
-            ? new(DecisionAction.Finish, 0, $"{what}, and every one failed") { Status = ExperimentStatus.Failed }
-            : new(DecisionAction.Finish, 0, what) { Status = ExperimentStatus.Succeeded });
+        now = _folder.Current;
+        (ExperimentStatus status, string what) = Ending(now);
+        bool nothing = status == ExperimentStatus.Succeeded && !HasResult(now);
+        Decide(nothing
+            ? new(DecisionAction.Finish, 0, $"{what}, {(now.Summary.Trials.Failed == now.Summary.Trials.Total ? "and every one failed" : "and no trial had a result")}") { Status = ExperimentStatus.Failed }
+            : new(DecisionAction.Finish, 0, what) { Status = status });
     }
+
+    private (ExperimentStatus Status, string What) Ending(ExperimentState now)
+    {
+        TrialCounts trials = now.Summary.Trials;
+        return now.EndsAs is { } status ? (status, now.Summary.Reason ?? "ended")
+            : (ExperimentStatus.Succeeded,
+                _exhausted ? $"the search space is used up after {trials.Total} trials"
+                : trials.Total < now.Definition.NumTrials ? $"the trial scheduler needed no more than {trials.Total} trials, and all of them ended"
+                : $"all {trials.Total} trials ended");
+    }
+
+    /// <summary>Whether a trial was completed, or one that was stopped early has a value of everything that is optimised.</summary>
+    private static bool HasResult(ExperimentState now) => now.Summary.Trials.Completed > 0
+        || now.Trials.Any(trial => trial.Status == TrialStatus.Stopped && Measurement.LatestOf(trial, now.Definition) is not null);
 
     private void Decide(Decision decision)
     {

@@ -4,6 +4,7 @@ using HpoServerless.Functions.Services;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
 
 namespace HpoServerless.Functions.Http;
 
@@ -49,13 +50,14 @@ public sealed class TrialSegments(RemoteSegmentService service, TrialGate gate, 
         string n,
         string s,
         string step,
+        [DurableClient] DurableTaskClient client,
         CancellationToken cancellation) =>
         answers.RunAsync(request, () => gate.OfSegmentAsync(request, id, n, s, async segment =>
         {
             string sha256 = request.Headers[ChecksumHeader].ToString();
             (long number, sha256) = Checked(step, sha256);
             await using VerifiedStream content = new(Body(request, service.MaxCheckpointBytes), service.MaxCheckpointBytes, sha256);
-            return await service.KeepAsync(segment, number, sha256, content, cancellation) ? Results.NoContent() : TrialGate.Unwanted(segment);
+            return await service.KeepAsync(client, segment, number, sha256, content, cancellation) ? Results.NoContent() : TrialGate.Unwanted(segment);
         }));
 
     /// <summary>Takes in where an attempt began.</summary>

@@ -3,6 +3,7 @@ using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 using HpoServerless.Orchestrations;
+using Microsoft.DurableTask.Client;
 
 namespace HpoServerless.Functions.Services;
 
@@ -44,6 +45,7 @@ public sealed class RemoteSegmentService(SegmentDesk desk, ReportIntake intake, 
         desk.CheckpointAsync(experiment, trial, step, sha256, cancellation);
 
     /// <summary>Stores what a segment saved, and tells the experiment.</summary>
+    /// <param name="client">Reaches the experiment's orchestration.</param>
     /// <param name="segment">Which segment.</param>
     /// <param name="step">Step after which it was saved.</param>
     /// <param name="sha256">SHA-256 of the content, 64 lower-case hexadecimal digits.</param>
@@ -52,7 +54,7 @@ public sealed class RemoteSegmentService(SegmentDesk desk, ReportIntake intake, 
     /// <returns>False where nobody waits for the segment (any more).</returns>
     /// <exception cref="NotFoundException">There is no such trial.</exception>
     /// <exception cref="InvalidInputException">The content is not what the checksum says.</exception>
-    public async Task<bool> KeepAsync(SegmentId segment, long step, string sha256, VerifiedStream content, CancellationToken cancellation)
+    public async Task<bool> KeepAsync(DurableTaskClient client, SegmentId segment, long step, string sha256, VerifiedStream content, CancellationToken cancellation)
     {
         string name = Checkpoint.NameFor(segment, step, sha256);
         bool? isNew = await desk.IsNewAsync(segment, new(step, name, 0, sha256), cancellation);
@@ -63,7 +65,7 @@ public sealed class RemoteSegmentService(SegmentDesk desk, ReportIntake intake, 
         }
 
         await artifacts.PutAsync(name, content, cancellation);
-        await intake.TakeCheckpointAsync(segment, new(step, name, content.Total, sha256), cancellation);
+        await intake.TakeCheckpointAsync(client, segment, new(step, name, content.Total, sha256), cancellation);
         return true;
     }
 

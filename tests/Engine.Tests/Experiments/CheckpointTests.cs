@@ -82,6 +82,19 @@ public sealed class CheckpointTests
         Assert.Equal([1], after.Paused);
     }
 
+    [Fact]
+    public void What_did_not_go_as_it_should_is_explained()
+    {
+        ExperimentState state = ExperimentState.Initial(Given.Definition(), Given.Start);
+        Trial trial = new() { Number = 1, Configuration = Configuration.Empty, Requested = DecisionAction.Stop, Reason = "hopeless" };
+        state = state with { Trials = [trial], Running = [1], Summary = state.Summary with { Trials = new(Running: 1) } };
+        SegmentEnded ended = Given.Ended(1, SegmentStatus.Stopped);
+
+        Trial after = state.Apply(new() { Number = 1, At = Given.Start, Events = [ended with { Outcome = ended.Outcome with { Remark = "it did not stop within 5 s and was killed" } }] }).TrialAt(1);
+
+        Assert.Equal(("hopeless", "it did not stop within 5 s and was killed"), (after.Reason, after.Notes[^1].Reason));
+    }
+
     private static Play Started(int keep, bool keepCompleted = true)
     {
         Play play = new(Given.Definition() with { Checkpoint = new() { Keep = keep, KeepCompleted = keepCompleted } });

@@ -7,6 +7,28 @@ namespace HpoServerless.Engine.Tests.Experiments;
 public sealed class ExperimentEngineTests
 {
     [Fact]
+    public void Experiment_in_which_no_trial_has_a_value_has_failed()
+    {
+        Play play = new(Given.Definition(trials: 2, concurrent: 2));
+        play.Advance();
+
+        play.Advance(Given.Ended(1, SegmentStatus.Stopped, Given.Loss(1, double.NaN)), Given.Ended(2, SegmentStatus.Stopped));
+
+        Assert.Equal((ExperimentStatus.Failed, "all 2 trials ended, and no trial had a result"), (play.State.Summary.Status, play.State.Summary.Reason));
+    }
+
+    [Fact]
+    public void Experiment_whose_trials_were_all_stopped_with_a_value_has_a_result()
+    {
+        Play play = new(Given.Definition(trials: 2, concurrent: 2));
+        play.Advance();
+
+        play.Advance(Given.Ended(1, SegmentStatus.Stopped, Given.Loss(1, 0.5)), Given.Ended(2, SegmentStatus.Failed));
+
+        Assert.Equal((ExperimentStatus.Succeeded, 1), (play.State.Summary.Status, play.State.Summary.Best!.Trial));
+    }
+
+    [Fact]
     public void Advance_firstTurn_startsAsManyTrialsAsMayRun()
     {
         Play play = new(Given.Definition(trials: 10, concurrent: 3));

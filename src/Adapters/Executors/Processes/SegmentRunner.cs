@@ -202,6 +202,9 @@ internal sealed class SegmentRunner(
         return (Killed(run, draft, conversation, violation, exit), false, begun);
     }
 
+    /// <summary>What the harness says where a program that was told to pause could not save itself.</summary>
+    private const string NotSaved = "its state could not be saved";
+
     private static SegmentOutcome Finished(SegmentOutcome draft, WorkerEvent.Ended last) => WorkerExit.IsKillSignal(last.Signal) ? draft with
     {
         Status = SegmentStatus.Lost,
@@ -214,6 +217,7 @@ internal sealed class SegmentRunner(
         Reports = draft.Reports.IsEmpty ? last.Reports : draft.Reports.AddRange(last.Reports),
         Error = last.Status == SegmentStatus.Failed ? Describe(last) : null,
         Reason = last.Reason,
+        Remark = last.Status == SegmentStatus.Paused && last.Reason?.Contains(NotSaved, StringComparison.Ordinal) == true ? OneLine(last.Reason) : null,
     };
 
     /// <summary>What became of a segment whose worker is gone; null where nobody wants to know.</summary>
@@ -224,10 +228,12 @@ internal sealed class SegmentRunner(
         {
             Status = SegmentStatus.Stopped,
             Reason = $"interrupted, and killed because it did not stop within {(run.Work.Definition.Limits.StopGrace ?? options.StopGrace).TotalSeconds:0.#} s",
+            Remark = $"it did not stop within {(run.Work.Definition.Limits.StopGrace ?? options.StopGrace).TotalSeconds:0.#} s and was killed",
         },
         SegmentKill.PausedTooSlowly => draft with
         {
             Status = SegmentStatus.Paused,
+            Remark = $"it did not save itself within {options.PauseGrace.TotalSeconds:0.#} s and was killed",
             Reason = $"paused, and killed because it did not save itself within {options.PauseGrace.TotalSeconds:0.#} s: "
                 + (conversation.SavedStep > 0 ? $"it resumes from the checkpoint at step {conversation.SavedStep}" : "it starts from the beginning when it resumes"),
         },

@@ -111,6 +111,22 @@ public sealed class PopulationSchedulerTests
     }
 
     [Fact]
+    public void Nobody_trains_longer_than_its_steps_say_however_far_apart_trials_are()
+    {
+        // Half of the trials are ten times slower; the state is the number of steps that were really trained.
+        Training<int> training = new(Definition(6, 6), static _ => 0, static (trained, _) => trained + 1, static (trained, config) => [("loss", config["x"].AsDouble()), ("trained", trained)])
+        {
+            Advances = static (trial, turn) => trial % 2 == 0 || turn % 10 == 0,
+        };
+        training.Run();
+
+        Assert.All(training.Play.State.Trials, trial => Assert.All(trial.Reports, report => Assert.InRange(report.Metrics["trained"]!.Value, report.Step - 10, report.Step)));
+        TrialOrigin[] origins = [.. training.Play.State.Trials.SelectMany(trial => trial.Origins)];
+        Assert.Contains(origins, origin => origin.At > origin.Step);
+        Assert.Equal(training.Steps, training.Play.State.Summary.Steps);
+    }
+
+    [Fact]
     public void Failed_trials_are_not_replaced_and_not_gone_on_from()
     {
         Training<(int Begun, int Steps)> training = new(
