@@ -8,7 +8,7 @@ namespace HpoServerless.Engine.Scheduling;
 /// <remarks>
 /// <para>
 /// Rungs lie at <c>grace_period · reduction_factor^k</c> below <c>max_t</c>. A trial that reaches a rung is compared with those that reached it before:
-/// it stops if its value is worse than their (1 − 1/reduction_factor) percentile (linear interpolation). The first at a rung always goes on, and a trial
+/// it stops if its value is worse than their (1 − 1/reduction_factor) percentile (linear interpolation). The first with a value at a rung always goes on, and a trial
 /// that reaches <c>max_t</c> is complete. With several brackets a trial's first rung is higher by one factor for each bracket number.
 /// </para>
 /// <para>
@@ -22,7 +22,8 @@ namespace HpoServerless.Engine.Scheduling;
 /// <para>
 /// Source: L. Li et al., "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020, algorithm 2, in the stopping form.
 /// Departures: the bracket of a trial is drawn from the experiment's named random stream, so that it does not depend on the order of arrival;
-/// a value that is missing or not finite is worse than any other.
+/// reports need not have the metric (<see cref="RungArrivals"/>): a trial without one since the rung goes on until it has one, and one whose values are not finite is
+/// worse than any other.
 /// </para>
 /// </remarks>
 internal sealed class AsyncHyperBandScheduler : ITrialScheduler
@@ -34,8 +35,8 @@ internal sealed class AsyncHyperBandScheduler : ITrialScheduler
     private AsyncHyperBandScheduler(RungBrackets brackets, double factor)
     {
         _brackets = brackets;
-        _values = new(brackets.Of, () => new ValueRung(1 / factor));
-        _fronts = new(brackets.Of, () => new FrontRung(1 / factor));
+        _values = new(new(brackets.Of, static report => report.Value is not null), () => new ValueRung(1 / factor));
+        _fronts = new(new(brackets.Of, static report => !report.Objectives.IsDefault), () => new FrontRung(1 / factor));
     }
 
     public string Name => "asynchyperband";
@@ -79,10 +80,15 @@ internal sealed class AsyncHyperBandScheduler : ITrialScheduler
         }
 
         long next = _brackets.Next(context.Seed, trial.Trial, trial.Step);
-        long rung = _brackets.Of(context.Seed, trial.Trial).LastOrDefault(m => m <= trial.Step);
-        if (rung == 0 || rungs.Judge(rung, trial.Trial, new(context.Mode)) is not { } verdict)
+        long rung = rungs.RungAt(context.Seed, trial.Trial, trial.Step);
+        if (rung == 0)
         {
             return new(DecisionAction.Continue, trial.Trial, $"below its first rung at step {trial.Step}") { Until = next };
+        }
+
+        if (rungs.Judge(rung, trial.Trial, new(context.Mode)) is not { } verdict)
+        {
+            return new(DecisionAction.Continue, trial.Trial, $"rung {rung}: no value to judge by from there on up to step {trial.Step}") { Until = trial.Step + 1 };
         }
 
         string compared = $"rung {rung}: {verdict.Compared}";

@@ -84,11 +84,15 @@ public readonly record struct ScheduledReport(int Trial, long Step, double? Valu
     /// <summary>All minimised values, shape [metrics]; default where the experiment has one metric, or one of them was missing or not finite.</summary>
     public ImmutableArray<double> Objectives { get; init; }
 
+    /// <summary>Whether it does not have every metric that is optimised; false where a value is there but not finite.</summary>
+    public bool Lacks { get; init; }
+
     /// <summary>A trial's report as a trial scheduler sees it.</summary>
     internal static ScheduledReport Of(int trial, Report report, ExperimentDefinition definition) =>
         new(trial, report.Step, report.Metrics[definition.Metric] is { } value && double.IsFinite(value) ? definition.Minimised(value) : null)
         {
             Objectives = definition.Objectives.Length < 2 ? default : Measurement.ObjectivesOf(report.Metrics, definition) ?? default,
+            Lacks = definition.Objectives.Length < 2 ? report.Metrics[definition.Metric] is null : definition.Objectives.Any(objective => report.Metrics[objective.Name] is null),
         };
 }
 

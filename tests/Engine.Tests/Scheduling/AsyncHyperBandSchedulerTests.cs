@@ -86,6 +86,63 @@ public sealed class AsyncHyperBandSchedulerTests
         Assert.Equal(DecisionAction.Continue, AtFirstRung(Scheduler(), null, null, 3).Action);
     }
 
+    private static ScheduledReport Lacking(int trial, long step) => new(trial, step, null) { Lacks = true };
+
+    [Fact]
+    public void Decide_reportWithoutTheMetric_runsOnToTheFirstThatHasIt()
+    {
+        AppendOnlyList<ScheduledReport> first = [Lacking(1, 1)];
+        AppendOnlyList<ScheduledReport> has = [.. first, new(1, 2, 7)];
+        AppendOnlyList<ScheduledReport> others = [.. has, Lacking(2, 1), new(2, 3, 8), new(3, 1, 6)];
+
+        Decision waits = Assert.Single(Scheduler().Decide(Context(first, new AwaitingTrial(1, 1, null))).Decisions);
+        Decision isFirst = Assert.Single(Scheduler().Decide(Context(has, new AwaitingTrial(1, 2, 7))).Decisions);
+        Decision isWorse = Assert.Single(Scheduler().Decide(Context(others, new AwaitingTrial(2, 3, 8))).Decisions);
+        Decision isBetter = Assert.Single(Scheduler().Decide(Context(others, new AwaitingTrial(3, 1, 6))).Decisions);
+
+        Assert.Equal((DecisionAction.Continue, 2L), (waits.Action, waits.Until));
+        Assert.Equal((DecisionAction.Continue, 4L), (isFirst.Action, isFirst.Until));
+        Assert.Equal(DecisionAction.Stop, isWorse.Action);
+        Assert.Contains("value 8, cut-off 7 from 1 earlier", isWorse.Reason, StringComparison.Ordinal);
+        Assert.Equal((DecisionAction.Continue, 4L), (isBetter.Action, isBetter.Until));
+    }
+
+    // Rungs 1, 4, 16: the value of step 3 stands for that of step 4; at rung 16 nothing since rung 4 is finite.
+    [Fact]
+    public void Decide_valueNotFinite_isJudgedByTheLatestSinceTheRungBefore()
+    {
+        AppendOnlyList<ScheduledReport> reports = [new(1, 1, 9), new(1, 3, 5), new(1, 4, null)];
+
+        Decision once = Assert.Single(Scheduler().Decide(Context(reports, new AwaitingTrial(1, 4, null))).Decisions);
+        Decision ever = Assert.Single(Scheduler().Decide(Context([.. reports, new(1, 16, null)], new AwaitingTrial(1, 16, null))).Decisions);
+
+        Assert.Equal(DecisionAction.Continue, once.Action);
+        Assert.Contains("rung 4: value 5", once.Reason, StringComparison.Ordinal);
+        Assert.Equal(DecisionAction.Stop, ever.Action);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Advance_metricInEveryThirdReport_stopsThePoorOnes(bool promotes)
+    {
+        string variant = promotes ? "promotion" : "stopping";
+        ExperimentDefinition definition = Given.Definition(trials: 20, concurrent: 1) with { Scheduler = new("asha", Given.Json($$"""{"max_t": 27, "reduction_factor": 3, "variant": "{{variant}}"}""")) };
+        Training<(int Trial, int Step)> training = new(
+            definition,
+            static trial => (trial, 0),
+            static (state, _) => (state.Trial, state.Step + 1),
+            static (state, _) => state.Step % 3 == 0 ? [("loss", state.Trial * 7 % 20), ("other", 1)] : [("other", 1)])
+        {
+            LastStep = 27,
+        };
+        training.Run();
+
+        Assert.InRange(training.Play.State.Trials.Count(trial => trial.Status == TrialStatus.Completed), 1, 10);
+        Assert.All(training.Play.State.Trials, trial => Assert.True(trial.LastStep >= 3 && trial.LastStep % 3 == 0));
+        Assert.Contains(training.Play.State.Trials, trial => trial.Status == TrialStatus.Stopped && trial.LastStep == 3);
+    }
+
     [Theory]
     [InlineData(OptimizationMode.Min, "-0.75", "-0.5")]
     [InlineData(OptimizationMode.Max, "0.75", "0.5")]

@@ -103,6 +103,29 @@ public sealed class StopRuleTests
         Assert.Contains("median -4 of 3 others", max.Reason, StringComparison.Ordinal);
     }
 
+    // Means of the others: 2 (of 1 and 3), 4 and 8: the median is 4; missing values are left out on both sides.
+    [Theory]
+    [InlineData(new[] { double.NaN, 3 }, false)]
+    [InlineData(new[] { 4, double.NaN }, false)]
+    [InlineData(new[] { double.NaN, 5 }, true)]
+    [InlineData(new[] { double.NaN, double.NaN }, true)]
+    public void Median_leaves_out_missing_values(double[] own, bool stops)
+    {
+        double[][] others = [[1, 3, 100], [double.NaN, 4], [8, double.NaN]];
+
+        Decision decision = Judge("median", """{"min_trials": 3}""", OptimizationMode.Min, [.. others, own]);
+
+        Assert.Equal(stops ? DecisionAction.Stop : DecisionAction.Continue, decision.Action);
+        Assert.Contains("median 4 of 3 others", decision.Reason, StringComparison.Ordinal);
+    }
+
+    // Of two others one has no value at all: the median between 4 and none is 4.
+    [Theory]
+    [InlineData(4.0, false)]
+    [InlineData(4.5, true)]
+    public void Median_between_a_value_and_none_is_the_value(double own, bool stops) =>
+        Assert.Equal(stops, Judge("median", """{"min_trials": 2}""", OptimizationMode.Min, [4], [double.NaN], [own]).Action == DecisionAction.Stop);
+
     [Fact]
     public void Nobody_is_judged_against_fewer_others_than_asked_for()
     {

@@ -1,112 +1,146 @@
-using System.Collections.Immutable;
 using HpoServerless.Engine.Collections;
+using HpoServerless.Engine.Experiments;
 
 namespace HpoServerless.Engine.Scheduling.Rungs;
 
-/// <summary>Who stands how at each rung, and who went no further yet. A function of the reports in their order; kept only to save the time of computing it again.</summary>
-/// <param name="milestonesOf">Rungs of a trial, ascending, by seed and trial number.</param>
-internal sealed class PromotionRungs(Func<ulong, int, ImmutableArray<long>> milestonesOf)
+/// <summary>Who stands how at each rung, and who waits there. Trials that failed count nowhere.</summary>
+/// <remarks>
+/// A function of the context; kept only to save the time of computing it again. Besides the new reports a call looks at the trials that were running:
+/// trials that wait or have ended change only by being decided about, which <see cref="Leave"/> tells. Numbers that do not add up mean another history: it starts anew.
+/// </remarks>
+/// <param name="arrivals">By what trials are judged.</param>
+internal sealed class PromotionRungs(RungArrivals arrivals)
 {
-    private readonly Dictionary<int, (long Rung, double Value)> _places = [];
-    private readonly SortedDictionary<long, Rung> _rungs = new(Comparer<long>.Create(static (one, other) => other.CompareTo(one)));
+    private readonly Dictionary<int, List<(long Rung, double Value)>> _climbs = [];
+    private readonly SortedDictionary<long, PromotionRung> _rungs = new(Comparer<long>.Create(static (one, other) => other.CompareTo(one)));
+    private readonly HashSet<int> _open = [];
+    private readonly HashSet<int> _paused = [];
+    private readonly HashSet<int> _failed = [];
     private AppendOnlyList<ScheduledReport> _seen = [];
+    private int _created;
+
+    /// <summary>How many trials were completed.</summary>
+    public int Completed { get; private set; }
 
     /// <summary>Rungs that a trial has reached, the highest first.</summary>
-    public IEnumerable<(long Step, Rung Rung)> Descending => _rungs.Select(pair => (pair.Key, pair.Value));
+    public IEnumerable<PromotionRung> Descending => _rungs.Values;
 
-    /// <summary>Takes in the reports that were not seen before; starts anew where these are other reports.</summary>
-    public void Update(ulong seed, AppendOnlyList<ScheduledReport> reports)
+    /// <summary>Takes in what happened since the call before; starts anew where that was in another history.</summary>
+    public void Update(SchedulerContext context)
     {
-        if (!_seen.IsContinuedBy(reports))
+        if (!_seen.IsContinuedBy(context.Reports) || _created >= context.NextTrial)
         {
-            _places.Clear();
-            _rungs.Clear();
-            _seen = [];
+            Clear();
         }
 
-        for (int i = _seen.Count; i < reports.Count; i++)
+        TakeIn(context);
+        if (_open.Count != context.Running.Count || _paused.Count != context.Paused.Count)
         {
-            Add(seed, reports[i]);
+            Clear();
+            TakeIn(context);
         }
-
-        _seen = reports;
     }
 
-    /// <summary>The highest rung of a trial and how it stands there; null before its first rung.</summary>
+    /// <summary>The highest rung at which a trial was judged and how it stands there; null before.</summary>
     public RungPlace? PlaceOf(int trial) =>
-        _places.TryGetValue(trial, out (long Rung, double Value) place) ? new(place.Rung, place.Value, _rungs[place.Rung].RankOf(place.Value, trial), _rungs[place.Rung].Count) : null;
+        _climbs.TryGetValue(trial, out List<(long Rung, double Value)>? climb) ? _rungs[climb[^1].Rung].PlaceOf(climb[^1].Value, trial) : null;
 
-    /// <summary>A rung; null where no trial reached it.</summary>
-    public Rung? At(long step) => _rungs.GetValueOrDefault(step);
+    /// <summary>The highest rung of a trial at or below a step; 0 for none.</summary>
+    public long RungAt(ulong seed, int trial, long step) => arrivals.RungAt(seed, trial, step);
 
-    /// <summary>Whether a step is the highest rung of a trial.</summary>
-    public bool IsAt(int trial, long rung) => _places.TryGetValue(trial, out (long Rung, double Value) place) && place.Rung == rung;
-
-    private void Add(ulong seed, ScheduledReport report)
+    /// <summary>A paused trial is going to be resumed or stopped.</summary>
+    public void Leave(int trial)
     {
-        long rung = 0;
-        foreach (long milestone in milestonesOf(seed, report.Trial))
+        _paused.Remove(trial);
+        _open.Add(trial);
+        if (_climbs.TryGetValue(trial, out List<(long Rung, double Value)>? climb))
         {
-            rung = milestone <= report.Step ? milestone : rung;
+            _rungs[climb[^1].Rung].Waiting.Remove((climb[^1].Value, trial));
+        }
+    }
+
+    private void Clear()
+    {
+        arrivals.Clear();
+        _climbs.Clear();
+        _rungs.Clear();
+        _open.Clear();
+        _paused.Clear();
+        _failed.Clear();
+        _seen = [];
+        _created = 0;
+        Completed = 0;
+    }
+
+    private void TakeIn(SchedulerContext context)
+    {
+        for (int i = _seen.Count; i < context.Reports.Count; i++)
+        {
+            if (arrivals.Take(context.Seed, context.Reports[i]) is { } arrival && !_failed.Contains(arrival.By.Trial))
+            {
+                Arrive(arrival.Rung, arrival.By);
+            }
         }
 
-        bool known = _places.TryGetValue(report.Trial, out (long Rung, double Value) before);
-        if (rung == 0 || (known && before.Rung >= rung))
+        _seen = context.Reports;
+        while (_created < context.NextTrial - 1)
+        {
+            _open.Add(++_created);
+        }
+
+        foreach (int trial in _open.Where(trial => !context.Running.Contains(trial)).ToArray())
+        {
+            if (context.Paused.Contains(trial))
+            {
+                Wait(trial);
+            }
+            else
+            {
+                End(trial, context.Trials.StatusOf(trial));
+            }
+        }
+    }
+
+    private void Arrive(long rung, ScheduledReport report)
+    {
+        double value = report.Value ?? double.PositiveInfinity;
+        if (!_rungs.TryGetValue(rung, out PromotionRung? here))
+        {
+            _rungs[rung] = here = new(rung);
+        }
+
+        here.Add(value, report.Trial);
+        if (!_climbs.TryGetValue(report.Trial, out List<(long Rung, double Value)>? climb))
+        {
+            _climbs[report.Trial] = climb = [];
+        }
+
+        climb.Add((rung, value));
+    }
+
+    private void Wait(int trial)
+    {
+        _open.Remove(trial);
+        _paused.Add(trial);
+        if (_climbs.TryGetValue(trial, out List<(long Rung, double Value)>? climb))
+        {
+            _rungs[climb[^1].Rung].Waiting.Add((climb[^1].Value, trial));
+        }
+    }
+
+    private void End(int trial, TrialStatus status)
+    {
+        _open.Remove(trial);
+        Completed += status == TrialStatus.Completed ? 1 : 0;
+        if (status != TrialStatus.Failed)
         {
             return;
         }
 
-        if (known)
+        _failed.Add(trial);
+        if (_climbs.Remove(trial, out List<(long Rung, double Value)>? climb))
         {
-            _rungs[before.Rung].Waiting.Remove((before.Value, report.Trial));
+            climb.ForEach(place => _rungs[place.Rung].Remove(place.Value, trial));
         }
-
-        if (!_rungs.TryGetValue(rung, out Rung? here))
-        {
-            _rungs[rung] = here = new();
-        }
-
-        double value = report.Value ?? double.PositiveInfinity;
-        _places[report.Trial] = (rung, value);
-        here.Add(value, report.Trial);
-    }
-
-    /// <summary>One rung. Smaller values are better; of equal values, the smaller trial number.</summary>
-    public sealed class Rung
-    {
-        private readonly List<(double Value, int Trial)> _sorted = [];
-
-        /// <summary>Trials that reached it and no higher one, best first.</summary>
-        public SortedSet<(double Value, int Trial)> Waiting { get; } = [];
-
-        /// <summary>How many trials reached it.</summary>
-        public int Count => _sorted.Count;
-
-        public void Add(double value, int trial)
-        {
-            _sorted.Insert(~_sorted.BinarySearch((value, trial)), (value, trial));
-            Waiting.Add((value, trial));
-        }
-
-        /// <summary>Some trials from a place on, best first, those included that went further.</summary>
-        /// <param name="rank">Place, from 1.</param>
-        /// <param name="most">How many at most.</param>
-        public IEnumerable<(double Value, int Trial)> From(int rank, int most)
-        {
-            for (int i = rank - 1; i < Math.Min(_sorted.Count, rank - 1 + most); i++)
-            {
-                yield return _sorted[i];
-            }
-        }
-
-        /// <summary>Place of a trial that reached it, from 1.</summary>
-        public int RankOf(double value, int trial) => _sorted.BinarySearch((value, trial)) + 1;
     }
 }
-
-/// <summary>A trial at its highest rung.</summary>
-/// <param name="Rung">Step.</param>
-/// <param name="Value">Its minimised value there; infinite where it was missing or not finite.</param>
-/// <param name="Rank">Its place, from 1.</param>
-/// <param name="Count">Of how many.</param>
-internal readonly record struct RungPlace(long Rung, double Value, int Rank, int Count);

@@ -1,13 +1,12 @@
-using System.Collections.Immutable;
 using HpoServerless.Engine.Collections;
 using HpoServerless.Engine.Scheduling.StopRules;
 
 namespace HpoServerless.Engine.Scheduling.Rungs;
 
 /// <summary>Which trials reached which rung, and how they stood there. A function of the reports in their order; kept only to save the time of computing it again.</summary>
-/// <param name="milestonesOf">Rungs of a trial, ascending, by seed and trial number.</param>
+/// <param name="arrivals">By what trials are judged.</param>
 /// <param name="create">Makes a rung that nobody reached yet: says how trials are compared.</param>
-internal sealed class RungTable(Func<ulong, int, ImmutableArray<long>> milestonesOf, Func<IRung> create)
+internal sealed class RungTable(RungArrivals arrivals, Func<IRung> create)
 {
     private readonly Dictionary<(long Rung, int Trial), int> _arrivals = [];
     private readonly Dictionary<long, (IRung Rung, int Count)> _rungs = [];
@@ -18,6 +17,7 @@ internal sealed class RungTable(Func<ulong, int, ImmutableArray<long>> milestone
     {
         if (!_seen.IsContinuedBy(reports))
         {
+            arrivals.Clear();
             _arrivals.Clear();
             _rungs.Clear();
             _seen = [];
@@ -25,34 +25,27 @@ internal sealed class RungTable(Func<ulong, int, ImmutableArray<long>> milestone
 
         for (int i = _seen.Count; i < reports.Count; i++)
         {
-            Add(seed, reports[i]);
+            if (arrivals.Take(seed, reports[i]) is { } arrival)
+            {
+                Add(arrival.Rung, arrival.By);
+            }
         }
 
         _seen = reports;
     }
 
-    /// <summary>How a trial stood when it reached a rung; null where it did not reach it.</summary>
+    /// <summary>The highest rung of a trial at or below a step; 0 for none.</summary>
+    public long RungAt(ulong seed, int trial, long step) => arrivals.RungAt(seed, trial, step);
+
+    /// <summary>How a trial stood when it could be judged at a rung; null where it could not yet.</summary>
     public RungVerdict? Judge(long rung, int trial, ReportedSign sign) =>
         _arrivals.TryGetValue((rung, trial), out int arrival) ? _rungs[rung].Rung.Judge(arrival, sign) : null;
 
-    private void Add(ulong seed, ScheduledReport report)
+    private void Add(long milestone, ScheduledReport report)
     {
-        long milestone = 0;
-        foreach (long candidate in milestonesOf(seed, report.Trial))
-        {
-            milestone = candidate <= report.Step ? candidate : milestone;
-        }
-
-        if (milestone == 0)
-        {
-            return;
-        }
-
         (IRung rung, int count) = _rungs.TryGetValue(milestone, out (IRung Rung, int Count) known) ? known : (create(), 0);
-        if (_arrivals.TryAdd((milestone, report.Trial), count))
-        {
-            rung.Add(report);
-            _rungs[milestone] = (rung, count + 1);
-        }
+        _arrivals[(milestone, report.Trial)] = count;
+        rung.Add(report);
+        _rungs[milestone] = (rung, count + 1);
     }
 }

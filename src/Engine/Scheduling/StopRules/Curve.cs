@@ -1,9 +1,10 @@
 namespace HpoServerless.Engine.Scheduling.StopRules;
 
-/// <summary>What one trial reported so far, minimised. Missing values are infinite.</summary>
+/// <summary>What one trial reported so far, minimised. Values that are missing or not finite are infinite, and are left out of the mean.</summary>
 internal sealed class Curve
 {
     private readonly List<CurvePoint> _points = [];
+    private int _finite;
 
     /// <summary>Reports by ascending step.</summary>
     public IReadOnlyList<CurvePoint> Points => _points;
@@ -11,10 +12,15 @@ internal sealed class Curve
     /// <summary>Adds a report; steps grow.</summary>
     public CurvePoint Add(long step, double? value)
     {
-        double known = value ?? double.PositiveInfinity;
-        CurvePoint point = _points.Count == 0
-            ? new(step, known, known, known)
-            : new(step, known, Math.Min(_points[^1].Best, known), (_points[^1].Mean * _points.Count / (_points.Count + 1)) + (known / (_points.Count + 1)));
+        (double best, double mean) = _points is [.., var last] ? (last.Best, last.Mean) : (double.PositiveInfinity, double.PositiveInfinity);
+        if (value is { } known)
+        {
+            _finite++;
+            mean = _finite == 1 ? known : (mean * (_finite - 1) / _finite) + (known / _finite);
+            best = Math.Min(best, known);
+        }
+
+        CurvePoint point = new(step, value ?? double.PositiveInfinity, best, mean);
         _points.Add(point);
         return point;
     }
@@ -36,7 +42,7 @@ internal sealed class Curve
 
 /// <summary>A report and what came before it.</summary>
 /// <param name="Step">How far the trial was.</param>
-/// <param name="Value">Its value there.</param>
-/// <param name="Best">Its smallest value up to there.</param>
-/// <param name="Mean">Mean of its values up to there.</param>
+/// <param name="Value">Its value there; infinite for none.</param>
+/// <param name="Best">Its smallest value up to there; infinite where it had none.</param>
+/// <param name="Mean">Mean of its values up to there; infinite where it had none.</param>
 internal readonly record struct CurvePoint(long Step, double Value, double Best, double Mean);

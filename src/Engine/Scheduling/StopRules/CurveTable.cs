@@ -2,7 +2,7 @@ using HpoServerless.Engine.Collections;
 
 namespace HpoServerless.Engine.Scheduling.StopRules;
 
-/// <summary>The curves of all trials, and how each trial stood among the others at each step.</summary>
+/// <summary>The curves of all trials, and how each trial stood among the others at each step. One that had no value up to there stands worst.</summary>
 /// <remarks>A function of the reports, kept between calls only to save the time of reading them again: O(log n) comparisons a report.</remarks>
 /// <param name="standing">What trials are compared by.</param>
 internal sealed class CurveTable(Func<CurvePoint, double> standing)

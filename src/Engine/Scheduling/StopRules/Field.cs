@@ -1,6 +1,6 @@
 namespace HpoServerless.Engine.Scheduling.StopRules;
 
-/// <summary>One trial and the others that got to the same step. Smaller is better.</summary>
+/// <summary>One trial and the others that got to the same step. Smaller is better; infinite are those that had no value up to there.</summary>
 internal readonly struct Field
 {
     private readonly List<double> _sorted;
@@ -39,14 +39,14 @@ internal readonly struct Field
         }
     }
 
-    /// <summary>A quantile of the others by linear interpolation; there must be one.</summary>
+    /// <summary>A quantile of the others by linear interpolation; there must be one. Between one with a value and one without, it is the value.</summary>
     /// <param name="share">In [0, 1]; 0 is the best.</param>
     public double QuantileOfOthers(double share)
     {
         double position = share * (Others - 1);
         int below = (int)position;
         double fraction = position - below;
-        return fraction == 0 || double.IsInfinity(Other(below)) ? Other(below) : Other(below) + (fraction * (Other(below + 1) - Other(below)));
+        return fraction == 0 || double.IsInfinity(Other(below + 1)) ? Other(below) : Other(below) + (fraction * (Other(below + 1) - Other(below)));
     }
 
     private double Other(int index) => _sorted[index < _own ? index : index + 1];

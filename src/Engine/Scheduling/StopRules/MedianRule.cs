@@ -3,7 +3,10 @@ using HpoServerless.Engine.Options;
 namespace HpoServerless.Engine.Scheduling.StopRules;
 
 /// <summary>Stops a trial whose mean so far is worse than the median of the others' means at the same step.</summary>
-/// <remarks>Source: D. Golovin et al., "Google Vizier: a service for black-box optimization", KDD 2017, section 3.2.2, with means as performance.</remarks>
+/// <remarks>
+/// Values that are missing or not finite are left out of the mean; a trial that has no other is worse than any that has.
+/// Source: D. Golovin et al., "Google Vizier: a service for black-box optimization", KDD 2017, section 3.2.2, with means as performance.
+/// </remarks>
 /// <param name="minTrials">Others that must have got as far.</param>
 internal sealed class MedianRule(long minTrials) : IStopRule
 {
