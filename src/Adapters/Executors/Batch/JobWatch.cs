@@ -70,6 +70,7 @@ internal sealed class JobWatch(IBatchClient client, string job, TimeSpan fresh, 
     public void Added(string task, SegmentId segment) => With(task, known =>
     {
         known.Segment = segment;
+        known.AddedAt = known.State is null ? time.GetUtcNow() : known.AddedAt;
         return known.State ??= new(task, "active");
     });
 
@@ -214,6 +215,7 @@ internal sealed class JobWatch(IBatchClient client, string job, TimeSpan fresh, 
             lock (_gate)
             {
                 _listedAt = began;
+                Doubt(began);
                 Prune();
             }
         }
@@ -247,6 +249,7 @@ internal sealed class JobWatch(IBatchClient client, string job, TimeSpan fresh, 
                     if (known.State is null || task.StateTransitionTime >= known.State.StateTransitionTime)
                     {
                         known.State = Slim(task);
+                        known.AddedAt = null;
                     }
                 }
                 else if (_forgotten.Contains(task.Id))
@@ -264,6 +267,18 @@ internal sealed class JobWatch(IBatchClient client, string job, TimeSpan fresh, 
     /// <summary>Without what is of no interest while it runs, because there may be many.</summary>
     private static BatchTask Slim(BatchTask task) =>
         task.IsCompleted || task.ExecutionInfo is { RequeueCount: > 0 } or { RetryCount: > 0 } ? task : task with { ExecutionInfo = null };
+
+    /// <summary>A task that was added before a listing which does not show it had been there long before, and may have ended: it is asked for by itself.</summary>
+    private void Doubt(DateTimeOffset began)
+    {
+        foreach (WatchedTask task in _tasks.Values)
+        {
+            if (task.AddedAt < began)
+            {
+                (task.State, task.AddedAt) = (null, null);
+            }
+        }
+    }
 
     private void Prune()
     {

@@ -9,6 +9,9 @@ internal sealed class WatchedTask
     /// <summary>The last state that the service told; null where it has told none.</summary>
     public BatchTask? State { get; set; }
 
+    /// <summary>When it was added from here, where no listing has shown it since.</summary>
+    public DateTimeOffset? AddedAt { get; set; }
+
     /// <summary>The segment that it runs, once somebody here has asked for it.</summary>
     public SegmentId? Segment { get; set; }
 

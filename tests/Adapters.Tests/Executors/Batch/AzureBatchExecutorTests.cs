@@ -1,5 +1,6 @@
 using HpoServerless.Adapters.Executors.Batch;
 using HpoServerless.Contracts.Batch;
+using HpoServerless.Contracts.Time;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
@@ -249,6 +250,27 @@ public sealed class AzureBatchExecutorTests : IAsyncLifetime
         Account.End(Account.Task("t2-s0-a0"), 0);
         await _site.Events.EndOf(Work(2).Segment);
         Assert.Equal(SegmentStatus.Completed, (await EndAsync(second, Work(2), handles[1])).Status);
+    }
+
+    [Fact]
+    public async Task A_segment_that_ended_long_ago_is_found_when_it_is_started_again()
+    {
+        ManualTimeProvider clock = new(new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await using BatchSite site = await CreateAsync(time: clock);
+        AzureBatchExecutor first = site.Executor();
+        await first.StartAsync(Work(1), default);
+        site.Account.Begin(site.Account.Task("t1-s0-a0"));
+        site.Account.End(site.Account.Task("t1-s0-a0"), 0);
+        await first.DisposeAsync();
+        clock.Advance(TimeSpan.FromHours(2));
+
+        AzureBatchExecutor second = site.Executor(hears: false);
+        string other = await second.StartAsync(Work(2), default);
+        Assert.Null(await second.PollAsync(Work(2).Segment, other, default));
+        string handle = await second.StartAsync(Work(1), default);
+        site.Account.Requests.Clear();
+        Assert.Equal(SegmentStatus.Completed, (await EndAsync(second, Work(1), handle)).Status);
+        Assert.InRange(site.Account.Requests.Count, 1, 4);
     }
 
     [Fact]
