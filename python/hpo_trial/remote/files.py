@@ -80,7 +80,7 @@ def begin(client: Client, work: Dict[str, Any], attempt: int, folder: str) -> Be
         fault = _fetch(client, candidate, path)
         if fault is None:
             where = f"the checkpoint at step {step} ({_size(candidate['bytes'])})"
-            text = f"{', '.join(refused)}, so it resumes from {where}" if refused else f"resumed from {where}"
+            text = f"{', '.join(refused)}, so it resumes from {where}" if refused else f"from {where}"
             return Beginning(path, step, text)
         refused.append(f"the checkpoint at step {step} {fault}")
     os.remove(path)

@@ -58,7 +58,7 @@ internal static class AlgorithmsCommand
     [
         .. SearcherRegistry.Names.Concat(SearcherRegistry.Fronts).Select(name => new Listed(
             "search", name, [.. SearcherRegistry.Aliases.Where(alias => alias.Name == name).Select(alias => alias.Alias)], SearcherRegistry.OptionsOf(name))),
-        .. TrialSchedulerRegistry.Names.Select(name => new Listed("scheduler", name, [], TrialSchedulerRegistry.OptionsOf(name))),
+        .. TrialSchedulerRegistry.Names.Select(name => new Listed("scheduler", name, TrialSchedulerRegistry.AliasesOf(name), TrialSchedulerRegistry.OptionsOf(name))),
     ];
 
     private sealed record Listed(string Kind, string Name, ImmutableArray<string> Aliases, ImmutableArray<AlgorithmOption> Options);

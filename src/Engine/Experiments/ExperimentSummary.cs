@@ -30,6 +30,12 @@ public sealed record ExperimentSummary
     /// <summary>Steps of the trial that went furthest.</summary>
     public long MostSteps { get; init; }
 
+    /// <summary>How often trials saved their state.</summary>
+    public int Checkpoints { get; init; }
+
+    /// <summary>How its trials that had gone some steps already began again.</summary>
+    public ResumeCounts Resumes { get; init; } = new();
+
     /// <summary>What its ended segments cost.</summary>
     public double Cost { get; init; }
 
@@ -69,6 +75,12 @@ public sealed record TrialCounts(int Running = 0, int Paused = 0, int Completed 
         _ => this with { Stopped = Stopped + by },
     };
 }
+
+/// <summary>How trials that had gone some steps already began again.</summary>
+/// <param name="Total">How often they did.</param>
+/// <param name="FromStart">How often that was at the very start.</param>
+/// <param name="StepsAgain">Steps that lay behind them there and had to be gone again.</param>
+public sealed record ResumeCounts(int Total = 0, int FromStart = 0, long StepsAgain = 0);
 
 /// <summary>The best trial.</summary>
 /// <param name="Trial">Its number.</param>

@@ -76,6 +76,7 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
                 break;
             case TrialRestored restored when IsLive(restored.Trial, restored.Segment):
                 Trial begun = _trials[restored.Trial - 1];
+                CountResume(begun, restored.Step);
                 Replace(_keeper.After(begun, restored.Step) with { Notes = begun.Notes.Add(new(turn, at, DecisionAction.Resume, restored.Text)) });
                 break;
             case SegmentEnded ended when IsLive(ended.Trial, ended.Segment):
@@ -201,11 +202,23 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
     {
         if (IsLive(saved.Trial, saved.Segment))
         {
+            _summary = _summary with { Checkpoints = _summary.Checkpoints + 1 };
             Replace(_keeper.Add(_trials[saved.Trial - 1], saved.Checkpoint));
         }
         else if (saved.Trial < 1 || saved.Trial > _trials.Count || _trials[saved.Trial - 1].Checkpoints.All(known => known.Name != saved.Checkpoint.Name))
         {
             _keeper.Drop(saved.Checkpoint);
+        }
+    }
+
+    /// <summary>Counts a trial that goes on. One that is told a fraction of a step takes a budget: it begins anew each time, as it should.</summary>
+    private void CountResume(Trial trial, long step)
+    {
+        if (trial.LastStep > 0 && trial.Budget is null)
+        {
+            ResumeCounts before = _summary.Resumes;
+            bool isFromStart = step == 0;
+            _summary = _summary with { Resumes = new(before.Total + 1, before.FromStart + (isFromStart ? 1 : 0), before.StepsAgain + (isFromStart ? trial.LastStep : 0)) };
         }
     }
 

@@ -15,6 +15,9 @@ public sealed record WarmStart(ImmutableArray<string> Experiments)
     /// <summary>Whose algorithm and search space go on.</summary>
     public WarmStartStrategy Strategy { get; init; }
 
+    /// <summary>The algorithm that the project names itself and that is not looked at, because an earlier one goes on; null where none does, or it is not known.</summary>
+    public string? Instead { get; init; }
+
     /// <summary>The results, oldest first; null while they were not read.</summary>
     public ImmutableArray<WarmTrial>? Trials { get; init; }
 

@@ -113,6 +113,17 @@ internal sealed class OptionReader(JsonElement? json, string path)
     /// <exception cref="InvalidInputException">There was a fault, or a key that no option asked for.</exception>
     public void Done()
     {
+        ImmutableArray<Fault> faults = End();
+        if (!faults.IsEmpty)
+        {
+            throw new InvalidInputException(faults);
+        }
+    }
+
+    /// <summary>Ends the reading.</summary>
+    /// <returns>All faults; a key that no option asked for is one.</returns>
+    public ImmutableArray<Fault> End()
+    {
         if (json is { ValueKind: JsonValueKind.Object } options)
         {
             foreach (JsonProperty property in options.EnumerateObject().Where(p => !_known.Exists(known => known.Name == p.Name)))
@@ -125,10 +136,7 @@ internal sealed class OptionReader(JsonElement? json, string path)
             _faults.Add(new(path, other.GetRawText(), "must be an object"));
         }
 
-        if (_faults.Count > 0)
-        {
-            throw new InvalidInputException(_faults.DrainToImmutable());
-        }
+        return _faults.DrainToImmutable();
     }
 
     /// <summary>Empty where that is no list of valid numbers.</summary>

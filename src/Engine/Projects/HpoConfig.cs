@@ -76,6 +76,9 @@ public sealed record HpoConfig
         return faults.Count == 0 ? config : throw new InvalidInputException([.. faults]);
     }
 
+    /// <summary>What is allowed and yet hardly meant, a sentence each: a person should be told before anything runs.</summary>
+    public IEnumerable<string> Remarks() => AlgorithmRules.RemarksOn(this);
+
     /// <summary>The whole document, defaults written out.</summary>
     public JsonElement ToJson() => DocumentWriter.ToElement(Write);
 

@@ -6,6 +6,7 @@ using HpoServerless.Engine.Scheduling.Brackets;
 using HpoServerless.Engine.Scheduling.Population;
 using HpoServerless.Engine.Scheduling.CurvePromotion;
 using HpoServerless.Engine.Scheduling.StopRules;
+using HpoServerless.Engine.Space;
 
 namespace HpoServerless.Engine.Scheduling;
 
@@ -13,6 +14,9 @@ namespace HpoServerless.Engine.Scheduling;
 public static class TrialSchedulerRegistry
 {
     private const string OptionsPath = "hpo_config.scheduler_param";
+
+    /// <summary>Trials that are looked at to see when they ask first: brackets are drawn.</summary>
+    private const int Sample = 64;
 
     private static readonly ImmutableArray<SchedulerEntry> Entries =
     [
@@ -49,12 +53,24 @@ public static class TrialSchedulerRegistry
         return scheduler;
     }
 
-    /// <summary>What the options of a scheduler say of hyperparameters that the space does not have.</summary>
-    /// <param name="scheduler">What <see cref="Create"/> built.</param>
-    /// <param name="space">The space of the experiment.</param>
-    public static ImmutableArray<Fault> FaultsIn(ITrialScheduler scheduler, Space.SearchSpace space) => scheduler is ISpaceRules rules
-        ? [.. rules.FaultsIn(space).Select(fault => fault with { Path = $"{OptionsPath}.{fault.Path}" })]
-        : [];
+    /// <summary>All that is wrong with a scheduler's name and options, by themselves and in a space.</summary>
+    /// <param name="name">What the experiment gives.</param>
+    /// <param name="options">JSON object of options; null means all defaults.</param>
+    /// <param name="space">The space of the experiment; null where it is not known, which leaves its rules out.</param>
+    public static ImmutableArray<Fault> FaultsOf(string name, JsonElement? options, SearchSpace? space)
+    {
+        if (FindOrNull(name) is not { } entry)
+        {
+            return [Unknown(name)];
+        }
+
+        OptionReader reader = new(options, OptionsPath);
+        ITrialScheduler scheduler = entry.Create(reader);
+        ImmutableArray<Fault> ofSpace = scheduler is ISpaceRules rules && space is not null
+            ? [.. rules.FaultsIn(space).Select(fault => fault with { Path = $"{OptionsPath}.{fault.Path}" })]
+            : [];
+        return [.. reader.End(), .. ofSpace];
+    }
 
     /// <summary>The options of a scheduler, in the order in which it reads them.</summary>
     /// <exception cref="InvalidInputException">The scheduler is unknown.</exception>
@@ -68,6 +84,34 @@ public static class TrialSchedulerRegistry
     /// <summary>Whether trials under this scheduler need no stop key to come to an end; false where it is unknown.</summary>
     public static bool BoundsTrials(string name) => FindOrNull(name) is { BoundsTrials: true };
 
+    /// <summary>Other names for a scheduler; none where it is unknown.</summary>
+    public static ImmutableArray<string> AliasesOf(string name) => FindOrNull(name)?.Aliases ?? [];
+
+    /// <summary>The first step at which a trial asks the scheduler how to go on; null where trials never ask, or the scheduler cannot be built.</summary>
+    /// <param name="name">What the experiment gives.</param>
+    /// <param name="options">JSON object of options; null means all defaults.</param>
+    /// <param name="space">The space of the experiment.</param>
+    internal static long? FirstAsk(string name, JsonElement? options, SearchSpace space)
+    {
+        if (!FaultsOf(name, options, space: null).IsEmpty)
+        {
+            return null;
+        }
+
+        SchedulerStep step = Create(name, options).Decide(new()
+        {
+            Space = space,
+            Seed = 0,
+            Reports = [],
+            Running = [],
+            Paused = [],
+            FreeSlots = Sample,
+            CreatableTrials = Sample,
+            NextTrial = 1,
+        });
+        return step.Starts.Select(limit => limit.Until).Min();
+    }
+
     /// <summary>Whether trials under this scheduler save themselves before they ask; false where it is unknown.</summary>
     public static bool SavesWhenAsking(string name) => FindOrNull(name) is { SavesWhenAsking: true };
 
@@ -76,5 +120,9 @@ public static class TrialSchedulerRegistry
     private static SchedulerEntry? FindOrNull(string name) => Entries.FirstOrDefault(entry => entry.Name == name || entry.Aliases.Contains(name));
 
     private static SchedulerEntry Find(string name) =>
-        FindOrNull(name) ?? throw new InvalidInputException(new Fault("hpo_config.scheduler", $"\"{name}\"", $"must be one of {string.Join(", ", Names)}"));
+        FindOrNull(name) ?? throw new InvalidInputException(Unknown(name));
+
+    private static Fault Unknown(string name) => new("hpo_config.scheduler", $"\"{name}\"", $"must be one of {string.Join(", ", Entries.Select(Known))}");
+
+    private static string Known(SchedulerEntry entry) => entry.Aliases.IsEmpty ? entry.Name : $"{entry.Name} (or {string.Join(", ", entry.Aliases)})";
 }

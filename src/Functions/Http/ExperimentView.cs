@@ -49,6 +49,10 @@ public sealed record ExperimentView
     /// <summary>Steps of the trial that went furthest.</summary>
     public long MostSteps { get; init; }
 
+    /// <summary>What a person would not notice otherwise, a clause each; null for nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<string>? Remarks { get; init; }
+
     /// <summary>What its ended segments cost; null where its sites cost nothing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Cost { get; init; }
@@ -133,10 +137,11 @@ public sealed record ExperimentView
             Mode = definition.Mode,
             Metrics = definition.Objectives.IsEmpty ? null : definition.Objectives,
             Constraints = definition.Constraints.IsEmpty ? null : definition.Constraints,
-            WarmStart = definition.WarmStart is { } warmStart ? WarmStartView.Of(warmStart) : null,
+            WarmStart = definition.WarmStart is { } warmStart ? WarmStartView.Of(warmStart, definition) : null,
             Trials = summary.Trials,
             Steps = summary.Steps,
             MostSteps = summary.MostSteps,
+            Remarks = ExperimentRemarks.Of(definition, summary).ToImmutableArray() is { IsEmpty: false } remarks ? remarks : null,
             Cost = definition.Sites.Any(site => site.CostPerHour > 0) ? summary.Cost : null,
             Sites = definition.Sites.IsEmpty ? null : [.. definition.SiteNames],
             Best = summary.Best,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using HpoServerless.Engine.Experiments;
 
 namespace HpoServerless.Functions.Http;
@@ -11,9 +12,20 @@ namespace HpoServerless.Functions.Http;
 /// <param name="BeyondLimit">How many were left out because there were too many.</param>
 public sealed record WarmStartView(ImmutableArray<string> Experiments, int Trials, int Outside, int WithoutValue, int BeyondLimit)
 {
+    /// <summary>What goes on of an earlier experiment, a clause for people; null where only its results are used.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Continues { get; init; }
+
     /// <summary>The view of a warm start.</summary>
-    public static WarmStartView Of(WarmStart warmStart) =>
-        new(warmStart.Experiments, warmStart.Trials?.Length ?? 0, warmStart.Outside, warmStart.WithoutValue, warmStart.BeyondLimit);
+    /// <param name="warmStart">The warm start.</param>
+    /// <param name="definition">The experiment that has it.</param>
+    public static WarmStartView Of(WarmStart warmStart, ExperimentDefinition definition) =>
+        new(warmStart.Experiments, warmStart.Trials?.Length ?? 0, warmStart.Outside, warmStart.WithoutValue, warmStart.BeyondLimit)
+        {
+            Continues = warmStart.Instead is { } instead
+                ? $"goes on with the {definition.Algorithm.Name} search of experiment {warmStart.Experiments[0]} in its search space; this project's {instead} search and search space are not looked at"
+                : null,
+        };
 
     /// <summary>For people: <c>24 trials of a, b; left out: 2 outside the search space</c>.</summary>
     public override string ToString()

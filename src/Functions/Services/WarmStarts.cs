@@ -22,8 +22,10 @@ public sealed class WarmStarts(IExperimentStore experiments, ITrialStore trials)
             return definition;
         }
 
+        string? instead = null;
         if (warmStart.Strategy == WarmStartStrategy.Continue)
         {
+            instead = definition.Algorithm.Name;
             definition = await ContinuedAsync(definition, warmStart.Experiments[0], cancellation);
         }
 
@@ -42,7 +44,7 @@ public sealed class WarmStarts(IExperimentStore experiments, ITrialStore trials)
             faults.Add(new(warmStart.Strategy == WarmStartStrategy.Continue ? Previous : "hpo_config.warm_start", JsonSerializer.Serialize(warmStart.Experiments), "must have trials that lie in this search space; none does"));
         }
 
-        return faults.Count == 0 ? definition with { WarmStart = builder.Build(warmStart.Experiments) with { Strategy = warmStart.Strategy } } : throw new InvalidInputException([.. faults]);
+        return faults.Count == 0 ? definition with { WarmStart = builder.Build(warmStart.Experiments) with { Strategy = warmStart.Strategy, Instead = instead } } : throw new InvalidInputException([.. faults]);
     }
 
     /// <summary>The definition with the algorithm and the search space of an earlier experiment; as it is where there is no such experiment, which is refused later.</summary>

@@ -18,6 +18,7 @@ public sealed class AlgorithmsCommandTests : IDisposable
             .Select(line => JsonElement.Parse(line)).ToDictionary(line => line.GetProperty("name").GetString()!);
         Assert.All(SearcherRegistry.Names.Concat(SearcherRegistry.Fronts), name => Assert.Equal("search", listed[name].GetProperty("kind").GetString()));
         Assert.Contains("tune", listed["random"].GetProperty("aliases").EnumerateArray().Select(alias => alias.GetString()));
+        Assert.Equal(["hb_bohb", "ultraopt_hyperband"], listed["bohbhyperband"].GetProperty("aliases").EnumerateArray().Select(alias => alias.GetString()));
         Assert.Contains(listed["asynchyperband"].GetProperty("options").EnumerateArray(), option =>
             option.GetProperty("name").GetString() == "max_t" && option.GetProperty("default").GetString() == "100");
     }

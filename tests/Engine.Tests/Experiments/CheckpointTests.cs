@@ -95,6 +95,47 @@ public sealed class CheckpointTests
         Assert.Equal(("hopeless", "it did not stop within 5 s and was killed"), (after.Reason, after.Notes[^1].Reason));
     }
 
+    [Fact]
+    public void Trials_that_go_on_and_those_that_begin_anew_are_counted()
+    {
+        Play play = Started(keep: 2);
+        play.Advance(Given.Reported(1, Given.Loss(4, 1)), Given.Reported(2, Given.Loss(3, 1)), Saved(1, 4));
+
+        play.Advance(Began(1, 1, 4), Began(2, 1, 0), Began(3, 1, 0));
+
+        Assert.Equal((1, new ResumeCounts(Total: 2, FromStart: 1, StepsAgain: 3)), (play.State.Summary.Checkpoints, play.State.Summary.Resumes));
+        string remark = Assert.Single(ExperimentRemarks.Of(play.State.Definition, play.State.Summary));
+        Assert.StartsWith("1 of 2 resumes found no checkpoint to go on from and started from the beginning, so that 3 steps were gone again", remark, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_trial_that_is_told_a_fraction_as_its_budget_begins_anew_without_a_remark()
+    {
+        ExperimentState state = ExperimentState.Initial(Given.Definition(), Given.Start);
+        Trial trial = new() { Number = 1, Configuration = Configuration.Empty, Budget = 0.5, Reports = [Given.Loss(1, 1)] };
+        state = state with { Trials = [trial], Running = [1], Summary = state.Summary with { Trials = new(Running: 1) } };
+
+        ExperimentState after = state.Apply(new() { Number = 1, At = Given.Start, Events = [Began(1, 1, 0)] });
+
+        Assert.Equal(new(), after.Summary.Resumes);
+    }
+
+    [Theory]
+    [InlineData("pbt", 0, 1)]
+    [InlineData("pb2", 0, 1)]
+    [InlineData("pbt", 1, 0)]
+    [InlineData("asha", 0, 0)]
+    public void A_population_in_which_nobody_saved_itself_is_remarked(string scheduler, int checkpoints, int remarks)
+    {
+        ExperimentDefinition definition = Given.Definition() with { Scheduler = new(scheduler) };
+        ExperimentSummary summary = ExperimentState.Initial(definition, Given.Start).Summary with { MostSteps = 9, Trials = new(Completed: 1), Checkpoints = checkpoints };
+
+        Assert.Equal(remarks, ExperimentRemarks.Of(definition, summary).Count());
+        Assert.Empty(ExperimentRemarks.Of(definition, summary with { Trials = new(Running: 3) }));
+    }
+
+    private static TrialRestored Began(int trial, int attempt, long step) => new(new SegmentId("e", trial, 0).RestoreEventId(attempt), trial, 0, step, "a test");
+
     private static Play Started(int keep, bool keepCompleted = true)
     {
         Play play = new(Given.Definition() with { Checkpoint = new() { Keep = keep, KeepCompleted = keepCompleted } });

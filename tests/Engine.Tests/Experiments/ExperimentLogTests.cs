@@ -74,6 +74,11 @@ public sealed class ExperimentLogTests
             }
         }
 
+        if (scheduler == "custom_brackets")
+        {
+            (options["num_configs_list"], options["budgets_list"]) = (new JsonArray(9, 3, 1), new JsonArray(1, 3, 9));
+        }
+
         return JsonSerializer.SerializeToElement(options);
     }
 

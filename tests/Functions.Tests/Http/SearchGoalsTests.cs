@@ -105,7 +105,11 @@ public sealed class SearchGoalsTests : ApiTest
         })).Is(202).Json;
 
         Assert.Equal(algorithm, started.GetProperty("algorithm").GetString());
-        Assert.Equal("""{"experiments":["first"],"trials":6,"outside":0,"withoutValue":0,"beyondLimit":0}""", started.GetProperty("warmStart").GetRawText());
+        JsonElement warmStart = started.GetProperty("warmStart");
+        Assert.Equal(("""["first"]""", 6, 0), (warmStart.GetProperty("experiments").GetRawText(), warmStart.GetProperty("trials").GetInt32(), warmStart.GetProperty("outside").GetInt32()));
+        Assert.Equal(
+            strategy == "continue" ? "goes on with the sobol search of experiment first in its search space; this project's random search and search space are not looked at" : null,
+            warmStart.TryGetProperty("continues", out JsonElement continues) ? continues.GetString() : null);
     }
 
     [Fact]

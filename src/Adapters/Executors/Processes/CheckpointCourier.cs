@@ -118,7 +118,7 @@ internal sealed class CheckpointCourier(IArtifactStore artifacts, ISegmentEvents
             if (await FetchAsync(candidate, path, cancellation) is not { } fault)
             {
                 string where = $"the checkpoint at step {candidate.Step} ({Size(candidate.Bytes)})";
-                return new(folder, path, candidate.Step) { Text = refused.Count == 0 ? $"resumed from {where}" : $"{Join(refused)}, so it resumes from {where}" };
+                return new(folder, path, candidate.Step) { Text = refused.Count == 0 ? $"from {where}" : $"{Join(refused)}, so it resumes from {where}" };
             }
 
             refused.Add($"the checkpoint at step {candidate.Step} {fault}");

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using HpoServerless.Adapters.Projects;
 using HpoServerless.Cli.Output;
+using HpoServerless.Engine.Projects;
 
 namespace HpoServerless.Cli.Commands.Configurations;
 
@@ -62,6 +63,11 @@ internal static class ConfigurationCommands
                 return merged;
             });
             context.Error.WriteLine($"stored {context.Folder.Configuration(kind, stored)}");
+            if (kind == ConfigurationKind.Hpo)
+            {
+                RunRemarks.Print(context, HpoConfig.Parse(document));
+            }
+
             Show(context, kind, document);
         });
         return command;

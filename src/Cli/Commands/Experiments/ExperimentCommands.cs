@@ -72,7 +72,12 @@ internal static class ExperimentCommands
             }
             else
             {
-                printer.Members(System.Text.Json.JsonSerializer.SerializeToElement(view with { Front = null, Hypervolume = null }, EngineJson.Options), "trials", "best", "warmStart");
+                printer.Members(System.Text.Json.JsonSerializer.SerializeToElement(view with { Front = null, Hypervolume = null, Remarks = null }, EngineJson.Options), "trials", "best", "warmStart");
+                foreach (string remark in view.Remarks ?? [])
+                {
+                    printer.Line(remark);
+                }
+
                 if (FrontTable.Line(view) is { } front)
                 {
                     printer.Line(front);

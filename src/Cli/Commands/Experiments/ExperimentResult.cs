@@ -25,6 +25,10 @@ internal sealed record ExperimentResult(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public HypervolumeOfFront? Hypervolume { get; init; }
 
+    /// <summary>What would not be noticed otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<string>? Remarks { get; init; }
+
     public static ExperimentResult Of(ExperimentView view) => new(
         view.Id,
         view.Project,
@@ -38,6 +42,7 @@ internal sealed record ExperimentResult(
     {
         Front = view.Front,
         Hypervolume = view.Hypervolume,
+        Remarks = view.Remarks,
     };
 }
 

@@ -47,6 +47,10 @@ internal sealed class Explanation(CliContext context)
         if (view.WarmStart is { } warmStart)
         {
             yield return $"Its search began with {warmStart}.";
+            if (warmStart.Continues is { } continues)
+            {
+                yield return $"It {continues}.";
+            }
         }
 
         TrialCounts trials = view.Trials;
@@ -55,6 +59,11 @@ internal sealed class Explanation(CliContext context)
         {
             long all = view.MostSteps * view.Trials.Total;
             yield return Text($"They went {view.Steps} steps in all, which is {100.0 * view.Steps / all:0.#} % of the {all} that it would take to let every trial go as far as the longest did ({view.MostSteps}).");
+        }
+
+        foreach (string remark in view.Remarks ?? [])
+        {
+            yield return $"{char.ToUpperInvariant(remark[0])}{remark[1..]}.";
         }
 
         if (view.Cost is { } cost)

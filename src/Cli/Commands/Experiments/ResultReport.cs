@@ -68,6 +68,11 @@ internal sealed class ResultReport(CliContext context)
             _printer.Line(string.Create(CultureInfo.InvariantCulture, $"cost {cost:0.####}"));
         }
 
+        foreach (string remark in view.Remarks ?? [])
+        {
+            _printer.Line(remark);
+        }
+
         if (FrontTable.Line(view) is { } front)
         {
             _printer.Line(front);

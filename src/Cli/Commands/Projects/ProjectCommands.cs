@@ -47,6 +47,7 @@ internal static class ProjectCommands
         {
             ProjectDocument project = store(parsed.GetRequiredValue(name), parsed, options);
             context.Error.WriteLine($"stored {context.Folder.Project(project.Name)}");
+            RunRemarks.Print(context, project.Hpo);
             Show(context, project.ToJson());
         });
         return command;

@@ -35,7 +35,7 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
             ExperimentDefinition definition = await service.WithWarmStartAsync(plan.Id, plan.Definition, cancellation);
             if (definition.WarmStart is { } warmStart)
             {
-                context.Error.WriteLine($"warm start: {WarmStartView.Of(warmStart)}");
+                RunRemarks.Print(context, WarmStartView.Of(warmStart, definition));
             }
 
             await host.Services.GetRequiredService<StoreSet>().Artifacts.PutAsync(definition.Program.Scripts, plan.Scripts, cancellation);

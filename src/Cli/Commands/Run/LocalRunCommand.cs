@@ -75,8 +75,9 @@ internal static class LocalRunCommand
             throw new InvalidInputException([.. faults]);
         }
 
+        RunRemarks.Print(context, document!.Hpo);
         ulong seed = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
-        ExperimentDefinition definition = document!.ToDefinition(ScriptArchive.NameOf(scripts), overrides, seed);
+        ExperimentDefinition definition = document.ToDefinition(ScriptArchive.NameOf(scripts), overrides, seed);
         ExperimentPlan plan = new(ExperimentIds.Create(definition.Project, context.Time.GetUtcNow()), definition, scripts);
         string drawn = definition.Seed == seed ? $" (--seed {seed} runs the same again)" : string.Empty;
         context.Error.WriteLine($"experiment {plan.Id}, seed {definition.Seed}{drawn}");

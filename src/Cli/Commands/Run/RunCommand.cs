@@ -54,8 +54,10 @@ internal static class RunCommand
             }
 
             ProjectDocument document = loaded!.Document with { ScriptsPath = null };
+            RunRemarks.Print(context, document.Hpo);
             name ??= ExperimentIds.Create(document.Name, context.Time.GetUtcNow());
             ExperimentView view = await service!.StartAsync(document.Name, document.ToJson(), scripts!, name, Request(document.Name, overrides), cancellation);
+            RunRemarks.Print(context, view.WarmStart);
             context.Error.WriteLine($"experiment {view.Id}, seed {view.Seed}");
             return parsed.GetValue(wait)
                 ? await WaitAsync(context, service, name, overrides.TimeLimit ?? document.Hpo.Extras.TimeLimit, parsed.GetValue(json), cancellation)

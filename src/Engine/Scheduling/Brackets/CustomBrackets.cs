@@ -14,24 +14,29 @@ internal static class CustomBrackets
     public static (int Trials, double Budget)[][]? Read(OptionReader options)
     {
         ImmutableArray<ImmutableArray<double>> counts = options.NumberLists(
-            Counts, [[9, 3, 1]], v => v >= 1 && v <= BracketPlan.MostTrials && v == Math.Floor(v), $"must be a list of whole numbers from 1 to {BracketPlan.MostTrials}, or a list of such lists");
+            Counts, [], v => v >= 1 && v <= BracketPlan.MostTrials && v == Math.Floor(v), $"must be a list of whole numbers from 1 to {BracketPlan.MostTrials}, or a list of such lists");
         ImmutableArray<ImmutableArray<double>> budgets = options.NumberLists(
-            Budgets, [[1, 3, 9]], v => v is > 0 and < MostBudget, "must be a list of ascending numbers above 0, or a list of such lists");
-        return !counts.IsEmpty && !budgets.IsEmpty && BothGiven(options) && Fit(options, counts, budgets)
+            Budgets, [], v => v is > 0 and < MostBudget, "must be a list of ascending numbers above 0, or a list of such lists");
+        return BothGiven(options) && !counts.IsEmpty && !budgets.IsEmpty && Fit(options, counts, budgets)
             ? [.. counts.Zip(budgets, (n, b) => n.Zip(b, (count, budget) => ((int)count, budget)).ToArray())]
             : null;
     }
 
     private static bool BothGiven(OptionReader options)
     {
-        if (options.IsGiven(Counts) == options.IsGiven(Budgets))
+        bool hasCounts = options.IsGiven(Counts);
+        bool hasBudgets = options.IsGiven(Budgets);
+        if (!hasCounts)
         {
-            return true;
+            options.Fault(Counts, null, "is missing: write down how many trials each level of a bracket has, such as [9, 3, 1]");
         }
 
-        (string given, string missing) = options.IsGiven(Counts) ? (Counts, Budgets) : (Budgets, Counts);
-        options.Fault(missing, null, $"must be given together with {given}");
-        return false;
+        if (!hasBudgets)
+        {
+            options.Fault(Budgets, null, $"is missing: write down what each level of {Counts} may spend, such as [1, 3, 9]");
+        }
+
+        return hasCounts && hasBudgets;
     }
 
     private static bool Fit(OptionReader options, ImmutableArray<ImmutableArray<double>> counts, ImmutableArray<ImmutableArray<double>> budgets)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Options;
@@ -29,6 +30,7 @@ internal sealed class BanditExplorer : IExplorer
     private readonly PopulationOptions _options;
     private readonly PerturbingExplorer _perturbing;
     private readonly Dictionary<string, (double Low, double High)> _bounds = [];
+    private readonly List<string> _named = [];
     private readonly bool _isBounded;
 
     public BanditExplorer(string name, PopulationOptions population, OptionReader options)
@@ -49,6 +51,7 @@ internal sealed class BanditExplorer : IExplorer
 
         foreach (JsonProperty bound in given.EnumerateObject())
         {
+            _named.Add(bound.Name);
             double[] ends = bound.Value.ValueKind == JsonValueKind.Array && bound.Value.EnumerateArray().All(end => end.ValueKind == JsonValueKind.Number)
                 ? [.. bound.Value.EnumerateArray().Select(end => end.GetDouble())]
                 : [];
@@ -63,9 +66,20 @@ internal sealed class BanditExplorer : IExplorer
         }
     }
 
-    public IEnumerable<Fault> FaultsIn(SearchSpace space) => _bounds.Keys
-        .Where(name => space.Find(name)?.Nearest(0) is null)
-        .Select(name => new Fault($"{OptionName}.{name}", null, "is not a numeric hyperparameter of the search space"));
+    public IEnumerable<Fault> FaultsIn(SearchSpace space)
+    {
+        foreach (string name in _named)
+        {
+            if (space.Find(name) is not { } parameter || parameter.Nearest(0) is null)
+            {
+                yield return new($"{OptionName}.{name}", null, "is not a numeric hyperparameter of the search space");
+            }
+            else if (_bounds.TryGetValue(name, out (double Low, double High) bound) && RangeOf(parameter) is var range && (bound.Low < range.Low || bound.High > range.High))
+            {
+                yield return new($"{OptionName}.{name}", Text(bound), $"must lie inside the range of the hyperparameter in the search space, which is {Text(range)}");
+            }
+        }
+    }
 
     public IExploration Open(SchedulerContext context, CurveTable curves) => new BanditExploration(
         _name,
@@ -78,4 +92,17 @@ internal sealed class BanditExplorer : IExplorer
     private ExplorationAxis AxisOf(Parameter parameter) => _bounds.TryGetValue(parameter.Name, out (double Low, double High) bound)
         ? new(parameter, parameter.Encode(parameter.Nearest(bound.Low)!.Value), parameter.Encode(parameter.Nearest(bound.High)!.Value))
         : new(parameter, 0, 1);
+
+    private static (double Low, double High) RangeOf(Parameter parameter) => parameter switch
+    {
+        UniformParameter uniform => (uniform.Low, uniform.High),
+        LogUniformParameter uniform => (uniform.Low, uniform.High),
+        QUniformParameter uniform => (uniform.Low, uniform.High),
+        QLogUniformParameter uniform => (uniform.Low, uniform.High),
+        UniformIntParameter uniform => (uniform.Low, uniform.High),
+        LogNormalParameter or QLogNormalParameter => (0, double.PositiveInfinity),
+        _ => (double.NegativeInfinity, double.PositiveInfinity),
+    };
+
+    private static string Text((double Low, double High) range) => string.Create(CultureInfo.InvariantCulture, $"[{range.Low:R}, {range.High:R}]");
 }

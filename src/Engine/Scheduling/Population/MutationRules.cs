@@ -15,6 +15,7 @@ internal sealed class MutationRules
 
     private readonly Dictionary<string, ImmutableArray<ParameterValue>> _lists = [];
     private readonly Dictionary<string, Parameter> _distributions = [];
+    private readonly List<string> _named = [];
     private readonly string _given;
     private readonly bool _isGiven;
 
@@ -61,7 +62,7 @@ internal sealed class MutationRules
     /// <summary>Names of no hyperparameter, and values that a hyperparameter cannot take.</summary>
     public IEnumerable<Fault> FaultsIn(SearchSpace space)
     {
-        foreach (string unknown in _lists.Keys.Concat(_distributions.Keys).Where(name => space.Find(name) is null))
+        foreach (string unknown in _named.Where(name => space.Find(name) is null))
         {
             yield return new($"{_given}.{unknown}", null, "is not a hyperparameter of the search space");
         }
@@ -87,6 +88,7 @@ internal sealed class MutationRules
 
     private void Read(JsonProperty rule, OptionReader options)
     {
+        _named.Add(rule.Name);
         if (rule.Value.ValueKind == JsonValueKind.Array)
         {
             ParameterValue[] values = [.. rule.Value.EnumerateArray().Select(item => ParameterValue.TryParse(item, out ParameterValue value) ? value : default)];

@@ -21,7 +21,7 @@ public sealed class SuccessiveHalvingContract : TrialSchedulerContract
 
 public sealed class CustomBracketsContract : TrialSchedulerContract
 {
-    protected override ITrialScheduler Create() => TrialSchedulerRegistry.Create("custom_brackets", null);
+    protected override ITrialScheduler Create() => TrialSchedulerRegistry.Create("custom_brackets", Given.Json("""{"num_configs_list": [9, 3, 1], "budgets_list": [1, 3, 9]}"""));
 }
 
 /// <summary>Brackets whose later levels are as wide as the first, and larger.</summary>

@@ -129,6 +129,17 @@ public sealed class BracketTablesTests
     public void Custom_brackets_that_do_not_fit_are_refused(string options, string key) => AssertFault("custom_brackets", options, key);
 
     [Theory]
+    [InlineData(null)]
+    [InlineData("{}")]
+    public void Custom_brackets_that_nobody_wrote_down_are_missing(string? options)
+    {
+        IEnumerable<Fault> faults = TrialSchedulerRegistry.FaultsOf("custom_brackets", options is null ? null : Given.Json(options), space: null);
+
+        Assert.Equal(["hpo_config.scheduler_param.num_configs_list", "hpo_config.scheduler_param.budgets_list"], faults.Select(fault => fault.Path));
+        Assert.All(faults, fault => Assert.StartsWith("is missing", fault.Rule, StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("hyperband", """{"max_t": 0}""", "max_t")]
     [InlineData("hyperband", """{"max_t": 9, "max_iter": 27}""", "max_iter")]
     [InlineData("hyperband", """{"max_t": 81, "max_iter": 27}""", "max_iter")]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using HpoServerless.Contracts.Scheduling;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
@@ -76,13 +77,51 @@ public sealed class IntervalTableTests
         Assert.Equal($"hpo_config.scheduler_param.{path}", Assert.Single(error.Faults).Path);
     }
 
+    private static readonly SearchSpace EveryNumber = SearchSpace.Parse(
+        """
+        {"x": {"method": "uniform", "dimension": {"low": 0, "high": 1}}, "n": {"method": "uniformint", "dimension": {"low": 1, "high": 100}},
+         "q": {"method": "quniform", "dimension": {"low": 0.1, "high": 1, "q": 0.25}}, "lq": {"method": "qloguniform", "dimension": {"low": 1, "high": 10, "q": 1}},
+         "l": {"method": "loguniform", "dimension": {"low": 0.001, "high": 0.1}}, "ln": {"method": "lognormal", "dimension": {"mu": 0, "sigma": 1}},
+         "normal": {"method": "normal", "dimension": {"mu": 0, "sigma": 1}}}
+        """);
+
     [Theory]
     [InlineData("y")]
     [InlineData("c")]
     public void Bounds_of_what_is_no_number_are_refused(string name)
     {
-        ITrialScheduler scheduler = TrialSchedulerRegistry.Create("pb2", Given.Json($$"""{"hyperparam_bounds": {"{{name}}": [0, 1]} }"""));
+        JsonElement options = Given.Json($$"""{"hyperparam_bounds": {"{{name}}": [0, 1]} }""");
 
-        Assert.Equal($"hpo_config.scheduler_param.hyperparam_bounds.{name}", Assert.Single(TrialSchedulerRegistry.FaultsIn(scheduler, SchedulerPlay.Space)).Path);
+        Assert.Equal($"hpo_config.scheduler_param.hyperparam_bounds.{name}", Assert.Single(TrialSchedulerRegistry.FaultsOf("pb2", options, SchedulerPlay.Space)).Path);
     }
+
+    [Theory]
+    [InlineData("x", "[0, 1.5]", "[0, 1]")]
+    [InlineData("x", "[-0.5, 1]", "[0, 1]")]
+    [InlineData("x", "[2, 3]", "[0, 1]")]
+    [InlineData("n", "[0, 50]", "[1, 100]")]
+    [InlineData("q", "[0, 0.5]", "[0.1, 1]")]
+    [InlineData("lq", "[1, 20]", "[1, 10]")]
+    [InlineData("l", "[0, 0.1]", "[0.001, 0.1]")]
+    [InlineData("ln", "[-1, 1]", "[0, Infinity]")]
+    public void Bounds_outside_the_range_are_refused_with_the_range(string name, string bounds, string range)
+    {
+        Fault fault = Assert.Single(TrialSchedulerRegistry.FaultsOf("pb2", Bounds(name, bounds), EveryNumber));
+
+        Assert.Equal(($"hpo_config.scheduler_param.hyperparam_bounds.{name}", bounds), (fault.Path, fault.Value));
+        Assert.EndsWith(range, fault.Rule, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("x", "[0, 1]")]
+    [InlineData("n", "[1, 100]")]
+    [InlineData("n", "[1.5, 99.5]")]
+    [InlineData("q", "[0.1, 1]")]
+    [InlineData("lq", "[1, 10]")]
+    [InlineData("l", "[0.001, 0.1]")]
+    [InlineData("ln", "[0, 1e9]")]
+    [InlineData("normal", "[-1e9, 1e9]")]
+    public void Bounds_inside_the_range_are_taken(string name, string bounds) => Assert.Empty(TrialSchedulerRegistry.FaultsOf("pb2", Bounds(name, bounds), EveryNumber));
+
+    private static JsonElement Bounds(string name, string bounds) => Given.Json($$"""{"hyperparam_bounds": {"{{name}}": {{bounds}}} }""");
 }

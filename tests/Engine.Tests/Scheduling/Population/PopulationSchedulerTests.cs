@@ -207,8 +207,8 @@ public sealed class PopulationSchedulerTests
     [InlineData("""{"c": {"method": "uniform", "dimension": {"low": 0, "high": 1}}}""", "hyperparam_mutations.c")]
     public void Mutations_that_do_not_fit_the_space_are_refused(string mutations, string path)
     {
-        ITrialScheduler scheduler = TrialSchedulerRegistry.Create("pbt", Given.Json($$"""{"hyperparam_mutations": {{mutations}} }"""));
+        JsonElement options = Given.Json($$"""{"hyperparam_mutations": {{mutations}} }""");
 
-        Assert.Equal($"hpo_config.scheduler_param.{path}", Assert.Single(TrialSchedulerRegistry.FaultsIn(scheduler, SchedulerPlay.Space)).Path);
+        Assert.Equal($"hpo_config.scheduler_param.{path}", Assert.Single(TrialSchedulerRegistry.FaultsOf("pbt", options, SchedulerPlay.Space)).Path);
     }
 }
