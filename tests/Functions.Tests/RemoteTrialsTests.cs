@@ -110,7 +110,7 @@ public sealed class RemoteTrialsTests : IAsyncLifetime
         Assert.Equal(steps, await File.ReadAllLinesAsync(Path.Combine(_executor.FolderOf(1), "trace.txt")));
         Assert.Equal(steps, trial.Reports.Select(report => $"{report.Step}"));
         Assert.Equal((0, 2), (trial.Segment, trial.Attempts));
-        Assert.Single(trial.Notes, note => note.Reason.StartsWith("resumed from the checkpoint at step 3 (", StringComparison.Ordinal));
+        Assert.Single(trial.Notes, note => note.Reason.StartsWith("from the checkpoint at step 3 (", StringComparison.Ordinal));
         Assert.Equal([137, 0], (await _executor.EndsAsync()).Select(ended => ended.Code));
     }
 
