@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Azure.Core;
 using Azure.Identity;
 using HpoServerless.Adapters.Executors.Batch;
+using HpoServerless.Adapters.Executors.Ssh;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Ports;
 using Microsoft.Extensions.Configuration;
@@ -21,6 +22,7 @@ public static class SiteRegistry
     private static readonly FrozenDictionary<string, SiteType> Types = new Dictionary<string, SiteType>
     {
         ["batch"] = ReadBatch,
+        ["ssh"] = ReadSsh,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Reads one site.</summary>
@@ -60,6 +62,18 @@ public static class SiteRegistry
             return new AzureBatchExecutor(options, credential, services.Access, services.Events, services.Time, services.Logging.CreateLogger<AzureBatchExecutor>());
         };
     }
+
+    private static Func<SiteServices, ITrialExecutor> ReadSsh(IConfigurationSection section, List<Fault> faults)
+    {
+        SshOptions options = SshOptions.Read(section, faults);
+        return services => new SshExecutor(
+            options,
+            services.DataFolder ?? throw new InvalidInputException(new Fault(section.Path, "ssh", "needs a host with a data folder, that stays as long as its trials run")),
+            services.Events ?? throw new InvalidInputException(new Fault(section.Path, "ssh", "needs a host that hears its segments")),
+            services.Artifacts,
+            services.Time,
+            services.Logging.CreateLogger<SshExecutor>());
+    }
 }
 
 /// <summary>What executors of sites are made with.</summary>
@@ -69,4 +83,8 @@ public static class SiteRegistry
 /// <param name="Time">The clock.</param>
 /// <param name="Logging">Makes the loggers.</param>
 public sealed record SiteServices(
-    IArtifactStore Artifacts, ITrialAccess Access, ISegmentEvents? Events, TimeProvider Time, ILoggerFactory Logging);
+    IArtifactStore Artifacts, ITrialAccess Access, ISegmentEvents? Events, TimeProvider Time, ILoggerFactory Logging)
+{
+    /// <summary>Folder of this process that stays; null where it has none.</summary>
+    public string? DataFolder { get; init; }
+}

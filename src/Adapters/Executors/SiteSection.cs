@@ -31,6 +31,31 @@ internal sealed class SiteSection(IConfigurationSection section, List<Fault> fau
         return section[name] is { Length: > 0 } text ? text : null;
     }
 
+    /// <summary>Whether something is wanted; not if nothing is said.</summary>
+    public bool Flag(string name)
+    {
+        if (TextOrNull(name) is not { } text)
+        {
+            return false;
+        }
+
+        if (bool.TryParse(text, out bool flag))
+        {
+            return flag;
+        }
+
+        Fault(name, text, "must be true or false");
+        return false;
+    }
+
+    /// <summary>The texts of a list or an object, with their keys. A single text is a list of one.</summary>
+    public IEnumerable<(string Key, string Text)> Children(string name)
+    {
+        _known.Add(name);
+        IConfigurationSection list = section.GetSection(name);
+        return list.Value is { Length: > 0 } only ? [("0", only)] : list.GetChildren().Select(child => (child.Key, child.Value ?? string.Empty));
+    }
+
     /// <summary>An address that must be there.</summary>
     public Uri Address(string name)
     {

@@ -18,12 +18,18 @@ internal sealed class CheckpointCourier(IArtifactStore artifacts, ISegmentEvents
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Stores what a worker saved, tells the system, and takes the local file away. Never fails: a checkpoint that cannot be kept is missed, the trial goes on.</summary>
+    /// <param name="segment">Whose state it is.</param>
+    /// <param name="saved">What the worker says of it.</param>
+    /// <param name="place">Where the worker runs.</param>
+    /// <param name="folder">Folder on this machine for what comes from another one.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <returns>Whether the system knows the checkpoint.</returns>
-    public async Task<bool> KeepAsync(SegmentId segment, WorkerEvent.Saved saved, CancellationToken cancellation)
+    public async Task<bool> KeepAsync(SegmentId segment, WorkerEvent.Saved saved, IWorkerPlace place, string folder, CancellationToken cancellation)
     {
         try
         {
-            await using (FileStream file = new(saved.Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true))
+            string path = (await place.FetchAsync(saved, folder, cancellation)).Path;
+            await using (FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true))
             {
                 if (await FaultAsync(file, saved.Bytes, saved.Sha256, cancellation) is { } fault)
                 {
@@ -41,7 +47,7 @@ internal sealed class CheckpointCourier(IArtifactStore artifacts, ISegmentEvents
                     cancellation);
             }
 
-            File.Delete(saved.Path);
+            File.Delete(path);
             return true;
         }
         catch (Exception error)

@@ -33,14 +33,33 @@ public sealed class ProcessExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposab
         IArtifactStore artifacts,
         TimeProvider? time = null,
         ILogger<ProcessExecutor>? logger = null)
+        : this(
+            options,
+            new(options.WorkFolder),
+            events,
+            artifacts,
+            time ?? TimeProvider.System,
+            logger ?? NullLogger<ProcessExecutor>.Instance,
+            folders => new LocalWorkers(options, folders, time ?? TimeProvider.System, logger ?? NullLogger<ProcessExecutor>.Instance))
+    {
+    }
+
+    /// <summary>An executor whose workers may be elsewhere.</summary>
+    internal ProcessExecutor(
+        ProcessExecutorOptions options,
+        TrialFolders folders,
+        ISegmentEvents events,
+        IArtifactStore artifacts,
+        TimeProvider clock,
+        ILogger logger,
+        Func<TrialFolders, IWorkerHost> workers)
     {
         options.Validate();
-        TimeProvider clock = time ?? TimeProvider.System;
-        _logger = logger ?? NullLogger<ProcessExecutor>.Instance;
-        _folders = new(options.WorkFolder);
-        _logs = new(_folders);
+        _logger = logger;
+        _folders = folders;
+        _logs = new(folders);
         _scripts = new(options.WorkFolder, artifacts);
-        _runner = new(options, _folders, _logs, events, new(artifacts, events, clock, _logger), clock, _logger, _ending.Token);
+        _runner = new(options, folders, _logs, events, new(artifacts, events, clock, _logger), workers(folders), clock, _logger, _ending.Token);
         _pool = new(options.MaxWorkers, options.IdleWorkerTimeout, clock, _runner);
         Site = options.Site;
         _slots = options.MaxWorkers == int.MaxValue ? null : options.MaxWorkers;

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
+using HpoServerless.Engine.Errors;
 using Microsoft.Extensions.Logging;
 
 namespace HpoServerless.Adapters.Executors.Processes;
@@ -21,17 +22,21 @@ internal sealed class PythonWorker : IAsyncDisposable
     private readonly CancellationTokenSource _gone = new();
     private readonly Lock _writing = new();
     private Task _written = Task.CompletedTask;
-    private bool _leadsGroup;
+    private int? _group;
 
-    private PythonWorker(Process process, string? scripts, ILogger logger)
+    private PythonWorker(Process process, IWorkerPlace place, string? scripts, ILogger logger)
     {
         _process = process;
         _lines = new(process.StandardOutput.BaseStream);
         _stderr = new(process.StandardError, process.Id, logger);
+        Place = place;
         Scripts = scripts;
         process.Exited += (_, _) => HasGone();
         process.EnableRaisingEvents = true;
     }
+
+    /// <summary>Where it runs.</summary>
+    public IWorkerPlace Place { get; }
 
     /// <summary>The scripts folder it serves; null before the first run.</summary>
     public string? Scripts { get; }
@@ -42,32 +47,35 @@ internal sealed class PythonWorker : IAsyncDisposable
     public bool HasExited => _process.HasExited;
 
     /// <summary>Starts an interpreter and waits until it is ready.</summary>
+    /// <param name="start">The program and what it is told. The host's own settings are taken from its environment.</param>
+    /// <param name="place">Where it runs; released at the end of the worker, also where it does not get as far as being ready.</param>
+    /// <param name="scripts">Folder of the scripts that it is to serve.</param>
+    /// <param name="patience">How long it may take.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Hears what the worker complains of.</param>
+    /// <param name="cancellation">Gives up; nothing is left running.</param>
     /// <exception cref="WorkerStartException">It cannot be started, or says something else than that it is ready.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled; nothing is left running.</exception>
+    /// <exception cref="UnavailableException">The machine cannot be reached.</exception>
     public static async Task<PythonWorker> StartAsync(
-        ProcessExecutorOptions options, string? scripts, TimeProvider time, ILogger logger, CancellationToken cancellation)
+        ProcessStartInfo start, IWorkerPlace place, string? scripts, TimeSpan patience, TimeProvider time, ILogger logger, CancellationToken cancellation)
     {
-        if (!Directory.Exists(Path.Combine(options.HarnessPath, "hpo_trial")))
-        {
-            throw new WorkerStartException($"the package hpo_trial is not in {options.HarnessPath}");
-        }
-
         Process process;
         try
         {
-            process = Process.Start(StartInfo(options))!;
+            process = Process.Start(Piped(start))!;
         }
         catch (Win32Exception error)
         {
-            throw new WorkerStartException($"'{options.Python}' does not start ({error.Message})", error);
+            place.Release();
+            throw new WorkerStartException($"{place.Interpreter} does not start ({error.Message})", place.Advice, error);
         }
 
-        PythonWorker worker = new(process, scripts, logger);
+        PythonWorker worker = new(process, place, scripts, logger);
         try
         {
-            using CancellationTokenSource late = new(options.WorkerStartTimeout, time);
+            using CancellationTokenSource late = new(patience, time);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
-            await worker.WaitUntilReadyAsync(options, either.Token);
+            await worker.WaitUntilReadyAsync(either.Token);
             return worker;
         }
         catch (Exception error)
@@ -76,7 +84,7 @@ internal sealed class PythonWorker : IAsyncDisposable
             await worker.DisposeAsync();
             cancellation.ThrowIfCancellationRequested();
             throw error is OperationCanceledException
-                ? new WorkerStartException($"'{options.Python}' was not ready within {options.WorkerStartTimeout.TotalSeconds:0.#} s", error)
+                ? new WorkerStartException($"{place.Interpreter} was not ready within {patience.TotalSeconds:0.#} s", place.Advice, error)
                 : error;
         }
     }
@@ -123,10 +131,10 @@ internal sealed class PythonWorker : IAsyncDisposable
     /// <summary>Kills the worker and what it started in its group, at once.</summary>
     public void Kill()
     {
-        bool byGroup = _leadsGroup && ProcessGroup.Supported;
+        bool byGroup = _group is not null && ProcessGroup.Supported;
         if (byGroup)
         {
-            ProcessGroup.Kill(_process.Id);
+            Place.KillGroup(_group!.Value);
         }
 
         try
@@ -146,6 +154,9 @@ internal sealed class PythonWorker : IAsyncDisposable
         return new(_process.ExitCode);
     }
 
+    /// <summary>Why a worker that died is gone without fault of its program; null where that cannot be said.</summary>
+    public async Task<string?> WhyLostAsync(WorkerExit exit) => Place.WhyLost(exit, null) is null ? null : Place.WhyLost(exit, await LastWordsAsync());
+
     /// <summary>Lets an idle worker leave; kills it if it does not.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -163,36 +174,30 @@ internal sealed class PythonWorker : IAsyncDisposable
 
         _process.Dispose();
         _gone.Dispose();
+        Place.Release();
     }
 
-    private static ProcessStartInfo StartInfo(ProcessExecutorOptions options)
+    private static ProcessStartInfo Piped(ProcessStartInfo start)
     {
-        ProcessStartInfo start = new(options.Python, ["-m", "hpo_trial", "worker"])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardErrorEncoding = Encoding.UTF8,
-            UseShellExecute = false,
-            CreateNoWindow = true,
-        };
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        start.StandardErrorEncoding = Encoding.UTF8;
+        start.UseShellExecute = false;
+        start.CreateNoWindow = true;
         foreach (string name in start.Environment.Keys.Where(IsSecret).ToArray())
         {
             start.Environment.Remove(name);
         }
 
-        string harness = Path.GetFullPath(options.HarnessPath);
-        start.Environment["PYTHONPATH"] = start.Environment.TryGetValue("PYTHONPATH", out string? inherited) && !string.IsNullOrEmpty(inherited)
-            ? harness + Path.PathSeparator + inherited
-            : harness;
         return start;
     }
 
     /// <summary>The host's own settings (connection strings and keys among them) are no business of a trial.</summary>
-    private static bool IsSecret(string name) =>
+    internal static bool IsSecret(string name) =>
         name.StartsWith("HPO", StringComparison.OrdinalIgnoreCase) || name.StartsWith("AzureWebJobs", StringComparison.OrdinalIgnoreCase);
 
-    private async Task WaitUntilReadyAsync(ProcessExecutorOptions options, CancellationToken cancellation)
+    private async Task WaitUntilReadyAsync(CancellationToken cancellation)
     {
         while (await _lines.ReadAsync(cancellation) is { } line)
         {
@@ -203,22 +208,40 @@ internal sealed class PythonWorker : IAsyncDisposable
 
             if (WorkerEvent.Parse(line.Span) is not WorkerEvent.Ready ready)
             {
-                throw new WorkerStartException($"'{options.Python}' did not say that it is ready");
+                throw new WorkerStartException($"{Place.Interpreter} did not say that it is ready", Place.Advice);
             }
 
             if (ready.Protocol != ProtocolVersion)
             {
                 throw new WorkerStartException(
-                    $"the package hpo_trial in {options.HarnessPath} speaks protocol {ready.Protocol}, {ProtocolVersion} is needed");
+                    $"the package hpo_trial of {Place.Interpreter} speaks protocol {ready.Protocol}, {ProtocolVersion} is needed", Place.Advice);
             }
 
-            _leadsGroup = true;
+            _group = ready.Process;
             return;
         }
 
         WorkerExit exit = await ExitAsync();
-        string? words = await _stderr.LastLineAsync();
-        throw new WorkerStartException($"'{options.Python}' ended at once ({exit}{(words is null ? string.Empty : $": {words}")})");
+        string? words = await LastWordsAsync();
+        if (Place.WhyLost(exit, words) is { } lost)
+        {
+            throw new UnavailableException("the machine of the trial", lost);
+        }
+
+        throw new WorkerStartException($"{Place.Interpreter} ended at once ({exit}{(words is null ? string.Empty : $": {words}")})", Place.Advice);
+    }
+
+    /// <summary>The last complaint of a worker that is gone.</summary>
+    private async Task<string?> LastWordsAsync()
+    {
+        try
+        {
+            return await _stderr.LastLineAsync().WaitAsync(ReadGrace);
+        }
+        catch (TimeoutException)
+        {
+            return null; // a process that the trial left behind holds the pipe open
+        }
     }
 
     /// <summary>A process that the trial left behind may hold the pipe open: the end of the worker counts, too.</summary>

@@ -8,4 +8,7 @@ internal sealed record SegmentBeginning(string Folder, string? Path, long Step)
 {
     /// <summary>What a person should know about it; null where there is nothing to say.</summary>
     public string? Text { get; init; }
+
+    /// <summary>The same folder on this machine, where the worker sees another one.</summary>
+    public string Here { get; init; } = Folder;
 }

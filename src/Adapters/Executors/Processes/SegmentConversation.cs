@@ -51,7 +51,7 @@ internal sealed class SegmentConversation : IDisposable
 
         async Task KeepAsync(WorkerEvent.Saved saved)
         {
-            if (await courier.KeepAsync(run.Segment, saved, unwanted))
+            if (await courier.KeepAsync(run.Segment, saved, worker.Place, beginning.Here, unwanted))
             {
                 SavedStep = saved.Step;
             }
@@ -109,7 +109,7 @@ internal sealed class SegmentConversation : IDisposable
             Close();
             if (!heardOut)
             {
-                _groups.ForEach(ProcessGroup.Kill); // the command it ran must not outlive it
+                _groups.ForEach(_worker.Place.KillGroup); // the command it ran must not outlive it
                 _worker.Kill();
             }
         }
@@ -204,7 +204,7 @@ internal sealed class SegmentConversation : IDisposable
         {
             if (!_over)
             {
-                _groups.ForEach(ProcessGroup.Kill);
+                _groups.ForEach(_worker.Place.KillGroup);
                 _worker.Kill();
             }
         }

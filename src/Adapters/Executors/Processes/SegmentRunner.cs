@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 using Microsoft.Extensions.Logging;
@@ -12,6 +13,7 @@ internal sealed class SegmentRunner(
     SegmentLogs logs,
     ISegmentEvents events,
     CheckpointCourier courier,
+    IWorkerHost workers,
     TimeProvider time,
     ILogger logger,
     CancellationToken hostEnds)
@@ -46,21 +48,25 @@ internal sealed class SegmentRunner(
                 return worker;
             }
 
+            current = null; // one that does not fit is ended there
             current = await FitAsync(run, worker);
             int starts = lease.Log.WriteStart(run.Segment, time.GetUtcNow());
             string folder = folders.Of(run.Segment);
-            SegmentBeginning beginning = await courier.BeginAsync(run.Work, starts, TrialFolders.CheckpointsIn(folder), hostEnds);
+            SegmentBeginning here = await courier.BeginAsync(run.Work, starts, TrialFolders.CheckpointsIn(folder), hostEnds);
+            SegmentBeginning beginning = await current.Place.PlaceAsync(run.Segment, here, hostEnds);
             await SendAsync(run, beginning, current);
             (SegmentOutcome? outcome, bool reusable, bool begun) = await ConverseAsync(run, beginning, current, starts);
             if (!begun && current == worker)
             {
                 await current.DisposeAsync(); // it died while it was idle: not the trial's fault
+                current = null;
                 current = await FitAsync(run, worker: null);
+                beginning = await current.Place.PlaceAsync(run.Segment, here, hostEnds);
                 await SendAsync(run, beginning, current);
                 (outcome, reusable, _) = await ConverseAsync(run, beginning, current, starts);
             }
 
-            CheckpointCourier.ClearIfPossible(beginning.Folder);
+            CheckpointCourier.ClearIfPossible(here.Folder);
             if (outcome is not null)
             {
                 if (outcome.Status != SegmentStatus.Lost)
@@ -84,6 +90,14 @@ internal sealed class SegmentRunner(
         catch (OperationCanceledException) when (hostEnds.IsCancellationRequested)
         {
             return null;
+        }
+        catch (UnavailableException) when (run.Interrupted is { } kind)
+        {
+            EndUntouched(run, kind);
+        }
+        catch (UnavailableException error)
+        {
+            EndWithoutStart(run, SegmentStatus.Lost, error.Message);
         }
         catch (Exception error)
         {
@@ -154,7 +168,7 @@ internal sealed class SegmentRunner(
             await worker.DisposeAsync();
         }
 
-        return await PythonWorker.StartAsync(options, run.Scripts, time, logger, hostEnds);
+        return await workers.StartAsync(run, hostEnds);
     }
 
     /// <summary>Sends a segment to a worker. Whether somebody was there to take it shows in the conversation.</summary>
@@ -162,7 +176,9 @@ internal sealed class SegmentRunner(
     {
         try
         {
-            await worker.WriteAsync(WorkerMessages.Run(worker.NextRun(), run.Work, run.Scripts, folders.Of(run.Segment), beginning, options.PauseGrace));
+            IWorkerPlace place = worker.Place;
+            await worker.WriteAsync(
+                WorkerMessages.Run(worker.NextRun(), run.Work, place.ScriptsAt(run.Scripts), place.FolderOf(run.Segment), beginning, options.PauseGrace));
         }
         catch (IOException)
         {
@@ -191,6 +207,7 @@ internal sealed class SegmentRunner(
 
         ImmutableArray<Report> unsent = await conversation.FinishReportsAsync(ended: last is not null);
         draft = draft with { EndedAt = time.GetUtcNow(), Reports = unsent };
+        await worker.Place.CollectAsync(run.Segment, hostEnds);
         if (last is not null)
         {
             return (Finished(draft, last), last.Reusable && conversation.Killed == SegmentKill.None, true);
@@ -199,7 +216,8 @@ internal sealed class SegmentRunner(
         WorkerExit exit = await worker.ExitAsync();
         bool silent = conversation.Killed == SegmentKill.None && violation is null && unsent.IsEmpty;
         bool begun = !silent || File.Exists(TrialFolders.LogIn(folders.Of(run.Segment))); // the log is the first thing that a worker makes
-        return (Killed(run, draft, conversation, violation, exit), false, begun);
+        string? lost = await worker.WhyLostAsync(exit);
+        return (Killed(run, draft, conversation, violation, lost, exit), false, begun || lost is not null);
     }
 
     /// <summary>What the harness says where a program that was told to pause could not save itself.</summary>
@@ -221,7 +239,7 @@ internal sealed class SegmentRunner(
     };
 
     /// <summary>What became of a segment whose worker is gone; null where nobody wants to know.</summary>
-    private SegmentOutcome? Killed(SegmentRun run, SegmentOutcome draft, SegmentConversation conversation, string? violation, WorkerExit exit) => conversation.Killed switch
+    private SegmentOutcome? Killed(SegmentRun run, SegmentOutcome draft, SegmentConversation conversation, string? violation, string? lost, WorkerExit exit) => conversation.Killed switch
     {
         SegmentKill.Abandoned => null,
         SegmentKill.Interrupted => draft with
@@ -238,6 +256,7 @@ internal sealed class SegmentRunner(
                 + (conversation.SavedStep > 0 ? $"it resumes from the checkpoint at step {conversation.SavedStep}" : "it starts from the beginning when it resumes"),
         },
         SegmentKill.TimeLimit => draft with { Error = $"time limit of {run.Work.Definition.Limits.Time!.Value.TotalSeconds:0.###} s exceeded" },
+        _ when lost is not null => draft with { Status = SegmentStatus.Lost, Error = OneLine(lost) },
         _ when violation is not null => draft with { Error = OneLine($"protocol error: {violation}") },
         _ when exit.IsKill => draft with { Status = SegmentStatus.Lost, Error = OneLine(KilledBy("worker process", exit.Code - 128)) },
         _ => draft with { Error = OneLine(Sudden(run, exit)) },

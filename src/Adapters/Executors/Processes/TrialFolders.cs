@@ -4,8 +4,11 @@ using HpoServerless.Engine.Experiments;
 namespace HpoServerless.Adapters.Executors.Processes;
 
 /// <summary>Where the files of trials are.</summary>
-internal sealed class TrialFolders(string workFolder)
+internal sealed class TrialFolders(string workFolder, string segmentLog = TrialFolders.DefaultSegmentLog)
 {
+    /// <summary>Name of the file in an experiment's folder that the executor of this machine notes segments in.</summary>
+    public const string DefaultSegmentLog = "segments.jsonl";
+
     private const int TailBytes = 8 << 10;
 
     private readonly string _root = Path.Combine(Path.GetFullPath(workFolder), "experiments");
@@ -19,7 +22,7 @@ internal sealed class TrialFolders(string workFolder)
 
     public string Of(string experiment, int trial) => Path.Join(_root, experiment, "trials", trial.ToString());
 
-    public string SegmentLogOf(string experiment) => Path.Join(_root, experiment, "segments.jsonl");
+    public string SegmentLogOf(string experiment) => Path.Join(_root, experiment, segmentLog);
 
     /// <summary>Removes what trials of an experiment left. Other files of the experiment are not touched.</summary>
     public void Remove(string experiment)

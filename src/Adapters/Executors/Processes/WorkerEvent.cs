@@ -9,7 +9,7 @@ namespace HpoServerless.Adapters.Executors.Processes;
 internal abstract record WorkerEvent
 {
     /// <summary>The worker waits for its first run.</summary>
-    public sealed record Ready(string Python, int Protocol) : WorkerEvent;
+    public sealed record Ready(int Process, string Python, int Protocol) : WorkerEvent;
 
     /// <summary>The program reported.</summary>
     public sealed record Reported(long Run, ImmutableArray<Report> Reports, bool Wait) : WorkerEvent;
@@ -58,6 +58,7 @@ internal abstract record WorkerEvent
         long run = -1;
         int protocol = 0;
         int group = 0;
+        int process = 0;
         bool wait = false;
         bool reusable = false;
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -110,6 +111,11 @@ internal abstract record WorkerEvent
                 reader.Read();
                 group = reader.GetInt32();
             }
+            else if (name.SequenceEqual("pid"u8))
+            {
+                reader.Read();
+                process = reader.GetInt32();
+            }
             else if (name.SequenceEqual("step"u8))
             {
                 reader.Read();
@@ -150,7 +156,7 @@ internal abstract record WorkerEvent
 
         return kind switch
         {
-            "ready" => new Ready(python ?? "unknown", protocol),
+            "ready" => new Ready(process, python ?? "unknown", protocol),
             "report" when !reports.IsEmpty => new Reported(run, reports, wait),
             "checkpoint" when path is not null && sha256 is { Length: 64 } && step >= 0 && bytes >= 0 => new Saved(run, step, path, bytes, sha256),
             "spawned" => new Spawned(run, group),

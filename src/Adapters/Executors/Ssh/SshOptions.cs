@@ -1,0 +1,169 @@
+using System.Collections.Immutable;
+using HpoServerless.Engine.Errors;
+using Microsoft.Extensions.Configuration;
+
+namespace HpoServerless.Adapters.Executors.Ssh;
+
+/// <summary>Machines that run trials and are reached by the OpenSSH client of this one. Nothing is installed there but Python.</summary>
+public sealed record SshOptions
+{
+    /// <summary>Name of the site.</summary>
+    public required string Site { get; init; }
+
+    /// <summary>The machines. At least one.</summary>
+    public required ImmutableArray<SshNode> Nodes { get; init; }
+
+    /// <summary>File of the keys that hosts must have.</summary>
+    /// <value>Null: those of the user that this process is.</value>
+    public string? KnownHosts { get; init; }
+
+    /// <summary>Whether a host that is not known yet is trusted, and remembered, at the first connection. One whose key has changed never is.</summary>
+    public bool AcceptNew { get; init; }
+
+    /// <summary>Folder on the nodes for all that is carried there, from the home folder unless absolute.</summary>
+    /// <value><c>hpo</c></value>
+    public string Folder { get; init; } = "hpo";
+
+    /// <summary>Python 3.9 or newer on the nodes: a path, or a name on PATH there.</summary>
+    /// <value><c>python3</c></value>
+    public string Python { get; init; } = "python3";
+
+    /// <summary>Segments that one node runs at the same time, 1 to 256.</summary>
+    /// <value>1</value>
+    public int Slots { get; init; } = 1;
+
+    /// <summary>Shell commands before a worker starts; what they set holds for the trials. Null for none.</summary>
+    public string? Prescript { get; init; }
+
+    /// <summary>Shell commands after a worker has ended, also when the connection broke. Null for none.</summary>
+    public string? Postscript { get; init; }
+
+    /// <summary>Environment variables of the workers. They are carried in a file that only the user can read.</summary>
+    public ImmutableSortedDictionary<string, string> Env { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>Whether scripts are carried anew by each process of the host, also where the node has them.</summary>
+    public bool Overwrite { get; init; }
+
+    /// <summary>How long connecting may take.</summary>
+    /// <value>10 s</value>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a node that could not be reached is left alone.</summary>
+    /// <value>30 s</value>
+    public TimeSpan ReconnectWait { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a segment tries to reach a node, before it counts as lost.</summary>
+    /// <value>3</value>
+    public int MaxRetries { get; init; } = 3;
+
+    /// <summary>How long a program that was told to stop may take to end by itself, where its experiment does not say.</summary>
+    public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a program that was told to pause may take to save itself and end.</summary>
+    public TimeSpan PauseGrace { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The OpenSSH client: a path, or a name on PATH.</summary>
+    /// <value><c>ssh</c></value>
+    public string Client { get; init; } = "ssh";
+
+    /// <summary>Reads the section of one site.</summary>
+    /// <param name="section">The section; its key is the name of the site.</param>
+    /// <param name="faults">Takes everything that is missing or wrong.</param>
+    /// <returns>The options; of use only where no fault was added.</returns>
+    public static SshOptions Read(IConfigurationSection section, List<Fault> faults)
+    {
+        SiteSection site = new(section, faults);
+        SshOptions defaults = new() { Site = section.Key, Nodes = ReadNodes(site, section, faults) };
+        SshOptions options = defaults with
+        {
+            KnownHosts = site.TextOrNull("known_hosts") is { } known ? HomePath.Expand(known) : null,
+            AcceptNew = site.Flag("accept_new"),
+            Folder = site.TextOrNull("folder") ?? defaults.Folder,
+            Python = site.TextOrNull("python") ?? defaults.Python,
+            Slots = site.Number("slots", 1, 256) ?? defaults.Slots,
+            Prescript = site.TextOrNull("prescript"),
+            Postscript = site.TextOrNull("postscript"),
+            Env = ReadEnvironment(site, section, faults),
+            Overwrite = site.Flag("overwrite"),
+            ConnectTimeout = site.Seconds("connect_timeout") ?? defaults.ConnectTimeout,
+            ReconnectWait = site.Seconds("reconn_wait_time") ?? defaults.ReconnectWait,
+            MaxRetries = site.Number("max_retries", 1, 1000) ?? defaults.MaxRetries,
+            StopGrace = site.Seconds("stop_grace") ?? defaults.StopGrace,
+            PauseGrace = site.Seconds("pause_grace") ?? defaults.PauseGrace,
+        };
+        RefuseDetached(site, section, faults);
+        site.Done();
+        options.Check(section.Path, faults);
+        return options;
+    }
+
+    /// <exception cref="InvalidInputException">Lists everything that is wrong.</exception>
+    internal void Validate()
+    {
+        List<Fault> faults = [];
+        Check(Site, faults);
+        if (faults.Count > 0)
+        {
+            throw new InvalidInputException([.. faults]);
+        }
+    }
+
+    private static ImmutableArray<SshNode> ReadNodes(SiteSection site, IConfigurationSection section, List<Fault> faults)
+    {
+        List<SshNode> nodes = [];
+        foreach ((string key, string text) in site.Children("nodes"))
+        {
+            if (SshNode.Read(text, $"{section.Path}:nodes:{key}", faults) is { } node)
+            {
+                nodes.Add(node);
+            }
+        }
+
+        return [.. nodes];
+    }
+
+    private static ImmutableSortedDictionary<string, string> ReadEnvironment(SiteSection site, IConfigurationSection section, List<Fault> faults)
+    {
+        ImmutableSortedDictionary<string, string>.Builder variables = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach ((string name, string value) in site.Children("env"))
+        {
+            if (name.Length == 0 || char.IsAsciiDigit(name[0]) || !name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
+            {
+                faults.Add(new($"{section.Path}:env:{name}", "(not shown)", "must have a name of letters, digits and _ that begins with no digit"));
+            }
+
+            variables[name] = value;
+        }
+
+        return variables.ToImmutable();
+    }
+
+    private static void RefuseDetached(SiteSection site, IConfigurationSection section, List<Fault> faults)
+    {
+        bool detached = site.Flag("async_run");
+        if (detached || site.TextOrNull("async_reconnect") is not null || site.TextOrNull("async_timeout") is not null)
+        {
+            faults.Add(new(
+                $"{section.Path}:async_run",
+                detached ? "true" : null,
+                "must not be given, nor async_reconnect and async_timeout: programs run only as long as the connection holds. What a broken one costs is run again from the last checkpoint"));
+        }
+    }
+
+    private void Check(string path, List<Fault> faults)
+    {
+        Need(Site.Length > 0 && Site.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'), nameof(Site), Site, "must have letters, digits and . _ - only");
+        Need(!Nodes.IsEmpty || faults.Exists(fault => fault.Path.Contains(":nodes", StringComparison.Ordinal)), "nodes", null, "must list at least one user@host[:port] [keyfile]");
+        Need(AcceptNew || KnownHosts is null || File.Exists(KnownHosts), "known_hosts", KnownHosts, "must be a file that exists");
+        Need(Folder.Length > 0 && !Folder.Contains('\n', StringComparison.Ordinal), "folder", Folder, "must be a folder");
+        Need(ConnectTimeout >= TimeSpan.FromSeconds(1), "connect_timeout", ConnectTimeout, "must be at least 1 s");
+
+        void Need(bool holds, string name, object? value, string rule)
+        {
+            if (!holds)
+            {
+                faults.Add(new($"{path}:{name}", value?.ToString(), rule));
+            }
+        }
+    }
+}
