@@ -29,6 +29,17 @@ if ! has_sklearn "${HPO_PYTHON:-python3}" && ! has_sklearn /usr/bin/python3; the
   has_sklearn /usr/bin/python3 || { echo "test.sh: scikit-learn is missing: run 'apt-get install python3-sklearn', or set HPO_PYTHON to a Python that has it" >&2; exit 1; }
 fi
 
+# The executor over SSH is tested against a real server on the loopback address.
+has_sshd() { [ -x /usr/sbin/sshd ] || [ -x /usr/bin/sshd ] || [ -x /usr/local/sbin/sshd ]; }
+if ! has_sshd || ! command -v ssh >/dev/null 2>&1 || ! command -v ssh-keygen >/dev/null 2>&1; then
+  if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+    echo "== Installing OpenSSH (once)"
+    apt-get install -y -qq --no-install-recommends openssh-server openssh-client >/dev/null 2>&1 ||
+      { apt-get update -qq && apt-get install -y -qq --no-install-recommends openssh-server openssh-client; } >/dev/null
+  fi
+  has_sshd || { echo "test.sh: the OpenSSH server is missing: run 'apt-get install openssh-server openssh-client'" >&2; exit 1; }
+fi
+
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1

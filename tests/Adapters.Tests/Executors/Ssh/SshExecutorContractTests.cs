@@ -5,18 +5,16 @@ using HpoServerless.Engine.Ports;
 
 namespace HpoServerless.Adapters.Tests.Executors.Ssh;
 
-public sealed class SshExecutorContractTests : TrialExecutorContract
+public sealed class SshExecutorContractTests(SshServerFixture fixture) : TrialExecutorContract, IClassFixture<SshServerFixture>
 {
     private readonly List<(SshExecutor Executor, string Folder)> _made = [];
-    private SshServer? _server;
 
-    protected override async ValueTask<ITrialExecutor> CreateAsync()
+    protected override ValueTask<ITrialExecutor> CreateAsync()
     {
-        _server ??= await SshServer.StartAsync();
         string folder = Directory.CreateTempSubdirectory("hpo-ssh-executor-").FullName;
-        SshOptions site = _server.Site(string.Create(CultureInfo.InvariantCulture, $"site-{_made.Count}"));
+        SshOptions site = fixture.Server.Site(string.Create(CultureInfo.InvariantCulture, $"site-{_made.Count}"));
         _made.Add((new(site, folder, Events, Artifacts), folder));
-        return _made[^1].Executor;
+        return ValueTask.FromResult<ITrialExecutor>(_made[^1].Executor);
     }
 
     protected override ValueTask<ITrialExecutor> CreateElsewhereAsync() => CreateAsync();
@@ -28,7 +26,5 @@ public sealed class SshExecutorContractTests : TrialExecutorContract
             await executor.DisposeAsync();
             Directory.Delete(folder, recursive: true);
         }
-
-        await _server!.DisposeAsync();
     }
 }
