@@ -39,7 +39,7 @@ public static class ServiceCollectionExtensions
                 s.GetRequiredService<ITrialAccess>(),
                 s.GetService<ISegmentEvents>(),
                 s.GetRequiredService<TimeProvider>(),
-                s.GetRequiredService<ILoggerFactory>())));
+                s.GetRequiredService<ILoggerFactory>()) { DataFolder = s.GetRequiredService<HpoOptions>().DataFolder }));
         }
 
         return services;
