@@ -35,7 +35,7 @@ public sealed class ProcessExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposab
         ILogger<ProcessExecutor>? logger = null)
         : this(
             options,
-            new(options.WorkFolder),
+            TrialFolders.DefaultSegmentLog,
             events,
             artifacts,
             time ?? TimeProvider.System,
@@ -47,7 +47,7 @@ public sealed class ProcessExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposab
     /// <summary>An executor whose workers may be elsewhere.</summary>
     internal ProcessExecutor(
         ProcessExecutorOptions options,
-        TrialFolders folders,
+        string segmentLog,
         ISegmentEvents events,
         IArtifactStore artifacts,
         TimeProvider clock,
@@ -56,10 +56,10 @@ public sealed class ProcessExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposab
     {
         options.Validate();
         _logger = logger;
-        _folders = folders;
-        _logs = new(folders);
+        _folders = new(options.WorkFolder, segmentLog);
+        _logs = new(_folders);
         _scripts = new(options.WorkFolder, artifacts);
-        _runner = new(options, folders, _logs, events, new(artifacts, events, clock, _logger), workers(folders), clock, _logger, _ending.Token);
+        _runner = new(options, _folders, _logs, events, new(artifacts, events, clock, _logger), workers(_folders), clock, _logger, _ending.Token);
         _pool = new(options.MaxWorkers, options.IdleWorkerTimeout, clock, _runner);
         Site = options.Site;
         _slots = options.MaxWorkers == int.MaxValue ? null : options.MaxWorkers;

@@ -51,7 +51,7 @@ public sealed class SshExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposable
         ];
         _executor = new(
             local,
-            new(workFolder, $"segments-{options.Site}.jsonl"),
+            $"segments-{options.Site}.jsonl",
             events,
             artifacts,
             clock,
