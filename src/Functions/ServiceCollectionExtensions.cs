@@ -39,7 +39,8 @@ public static class ServiceCollectionExtensions
                 s.GetRequiredService<ITrialAccess>(),
                 s.GetService<ISegmentEvents>(),
                 s.GetRequiredService<TimeProvider>(),
-                s.GetRequiredService<ILoggerFactory>()) { DataFolder = s.GetRequiredService<HpoOptions>().DataFolder }));
+                s.GetRequiredService<ILoggerFactory>())
+            { DataFolder = s.GetRequiredService<HpoOptions>().DataFolder }));
         }
 
         return services;

@@ -3,8 +3,8 @@ using System.Text.Json;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Options;
 using HpoServerless.Engine.Scheduling.Brackets;
-using HpoServerless.Engine.Scheduling.Population;
 using HpoServerless.Engine.Scheduling.CurvePromotion;
+using HpoServerless.Engine.Scheduling.Population;
 using HpoServerless.Engine.Scheduling.StopRules;
 using HpoServerless.Engine.Space;
 
