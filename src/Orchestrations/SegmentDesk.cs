@@ -24,12 +24,7 @@ public sealed class SegmentDesk(ExperimentCache cache, ITrialStore trials, IInbo
 
         ExperimentDefinition definition = await cache.PresentDefinitionAsync(segment.Experiment, cancellation);
         ImmutableArray<Checkpoint> saved = [.. OfSegment<TrialCheckpointed>(waiting, segment).Select(e => e.Checkpoint)];
-        SegmentWork work = new(segment, definition, trial.Configuration, trial.Until, AttemptsOf(trial, segment, waiting))
-        {
-            Budget = trial.Budget,
-            Checkpoints = trial.CheckpointsWith(saved),
-        };
-        return new(work, trial.Ending());
+        return new(trial.WorkOf(segment, definition, AttemptsOf(trial, segment, waiting), saved), trial.Ending());
     }
 
     /// <summary>How a running segment is to go on: what was decided about it without being asked.</summary>

@@ -44,6 +44,15 @@ internal static class SegmentWish
     public static ImmutableArray<Checkpoint> CheckpointsWith(this Trial trial, ImmutableArray<Checkpoint> waiting) =>
         [.. waiting.Concat(trial.Checkpoints).DistinctBy(checkpoint => checkpoint.Name).OrderByDescending(checkpoint => checkpoint.Step)];
 
+    /// <summary>The work of a trial's segment.</summary>
+    /// <param name="trial">The trial, read after <paramref name="waiting"/>.</param>
+    /// <param name="segment">Which segment.</param>
+    /// <param name="definition">The experiment.</param>
+    /// <param name="attempt">How often the segment was started before.</param>
+    /// <param name="waiting">Its checkpoints that no turn has folded yet.</param>
+    public static SegmentWork WorkOf(this Trial trial, SegmentId segment, ExperimentDefinition definition, int attempt, ImmutableArray<Checkpoint> waiting) =>
+        new(segment, definition, trial.Configuration, trial.Until, attempt) { Budget = trial.Budget, Checkpoints = trial.CheckpointsWith(waiting) };
+
     /// <summary>Whether a segment that the executor does not know (any more) is over: nobody waits for it, or its end is in the inbox already.</summary>
     public static async Task<bool> IsOverAsync(this ITrialStore trials, IInbox inbox, SegmentId segment, CancellationToken cancellation)
     {

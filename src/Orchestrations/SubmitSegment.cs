@@ -28,12 +28,7 @@ public sealed class SubmitSegment(ExperimentCache cache, ITrialStore trials, IIn
         try
         {
             ITrialExecutor executor = executors.For(run.SiteOf(definition));
-            SegmentWork work = new(segment, definition, trial.Configuration, trial.Until, run.Attempt)
-            {
-                Budget = trial.Budget,
-                Checkpoints = trial.CheckpointsWith(waiting),
-            };
-            string handle = await executor.StartAsync(work, cancellation);
+            string handle = await executor.StartAsync(trial.WorkOf(segment, definition, run.Attempt, waiting), cancellation);
             if (trial.Ending() is { } ending)
             {
                 await executor.InterruptAsync(segment, handle, ending, cancellation); // told to end before it was here, or while its host was away

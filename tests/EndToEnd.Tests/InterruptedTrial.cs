@@ -91,7 +91,7 @@ internal sealed class InterruptedTrial
         Assert.Equal(TrialStatus.Completed, trial.Status);
         Assert.Equal(Enumerable.Range(1, 6).Select(step => ((long)step, (double?)(100 - (step * step)))), trial.Reports.Select(r => (r.Step, r.Metrics["loss"])));
         Assert.Equal((0, 2), (trial.Segment, trial.Attempts));
-        Assert.Contains(trial.Notes, note => note.Reason.StartsWith("from the checkpoint at step 3 (", StringComparison.Ordinal));
+        Assert.Contains(trial.Notes, note => note.Reason.StartsWith("from the checkpoint at step 3 (", StringComparison.Ordinal) && note.Reason.EndsWith("after its worker or host was lost", StringComparison.Ordinal));
         Checkpoint kept = Assert.Single(trial.Checkpoints);
         Assert.Equal(6, kept.Step);
         Assert.Equal(kept.Bytes, (await stores.Artifacts.FindAsync(kept.Name, CancellationToken.None))!.Value.Length);

@@ -67,6 +67,13 @@ def fetch_scripts(client: Client, name: str, cache: str) -> str:
 
 def begin(client: Client, work: Dict[str, Any], attempt: int, folder: str) -> Beginning:
     """Fetches the newest checkpoint that is whole."""
+    beginning = _fetch_newest(client, work, attempt, folder)
+    if beginning.text is None or attempt == 0:
+        return beginning
+    return beginning._replace(text=f"{beginning.text}, after its worker or host was lost")
+
+
+def _fetch_newest(client: Client, work: Dict[str, Any], attempt: int, folder: str) -> Beginning:
     shutil.rmtree(folder, ignore_errors=True)
     candidates = work.get("candidates") or []
     if not candidates:

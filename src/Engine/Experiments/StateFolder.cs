@@ -13,7 +13,7 @@ namespace HpoServerless.Engine.Experiments;
 internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffset at)
 {
     private readonly SortedSet<int> _changed = [];
-    private readonly CheckpointKeeper _keeper = new(state.Definition.Checkpoint, state.Definition.SavesWhenAsking);
+    private readonly SegmentEnding _ending = new(state.Definition, turn, at);
     private ImmutableArray<SiteSlots> _slots = state.Slots;
     private ImmutableSortedDictionary<string, SiteUsage> _usage = state.Usage;
     private ImmutableList<Trial> _trials = state.Trials;
@@ -31,7 +31,7 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
     public IReadOnlyCollection<int> Changed => _changed;
 
     /// <summary>Names of the checkpoints that nobody needs any more.</summary>
-    public ImmutableArray<string> Dropped => _keeper.Dropped(_trials);
+    public ImmutableArray<string> Dropped => Keeper.Dropped(_trials);
 
     /// <summary>The state so far, without what the algorithms remember.</summary>
     public ExperimentState Current => state with
@@ -77,10 +77,12 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
             case TrialRestored restored when IsLive(restored.Trial, restored.Segment):
                 Trial begun = _trials[restored.Trial - 1];
                 CountResume(begun, restored.Step);
-                Replace(_keeper.After(begun, restored.Step) with { Notes = begun.Notes.Add(new(turn, at, DecisionAction.Resume, restored.Text)) });
+                Replace(Keeper.After(begun, restored.Step) with { Notes = begun.Notes.Add(new(turn, at, DecisionAction.Resume, restored.Text)) });
                 break;
             case SegmentEnded ended when IsLive(ended.Trial, ended.Segment):
-                Replace(Ended(WithReports(_trials[ended.Trial - 1], ended.Outcome.Reports), ended.Outcome));
+                Trial last = WithReports(_trials[ended.Trial - 1], ended.Outcome.Reports);
+                Use(last, ended.Outcome);
+                Replace(_ending.After(last, ended.Outcome));
                 break;
             case CommandGiven { Command: ExperimentCommand.HostRestarted }:
                 // Several in one turn are one absence: a host may die again before its first turn.
@@ -130,6 +132,8 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
         }
     }
 
+    private CheckpointKeeper Keeper => _ending.Keeper;
+
     private bool IsLive(int number, int segment) =>
         number >= 1 && number <= _trials.Count && _trials[number - 1] is { Status: TrialStatus.Running } trial && trial.Segment == segment;
 
@@ -157,7 +161,7 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
         // A paused trial has no segment that could end, so it ends here.
         Trial ended = trial with { EndedAt = at, Reason = decision.Reason };
         Trial stopped = trial.Status != TrialStatus.Paused ? trial with { Requested = decision.Action, Reason = decision.Reason }
-            : decision.Action == DecisionAction.Complete ? Judged(ended)
+            : decision.Action == DecisionAction.Complete ? _ending.Judged(ended)
             : ended with { Status = TrialStatus.Stopped };
         Replace(Noted(stopped, decision));
     }
@@ -182,20 +186,7 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
         }
 
         TrialExploit exploit = new(from, configuration, newest);
-        Replace(Noted(trial.Status == TrialStatus.Paused ? Exploited(trial, exploit) : trial with { Requested = DecisionAction.Exploit, Exploit = exploit }, decision));
-    }
-
-    /// <summary>A trial whose segment has ended, as it goes on from another one.</summary>
-    private Trial Exploited(Trial trial, TrialExploit exploit)
-    {
-        long step = Math.Max(trial.LastStep, exploit.Checkpoint.Step); // a trial's steps never go back
-        return _keeper.Replace(trial, exploit.Checkpoint with { Step = step }) with
-        {
-            Status = TrialStatus.Paused,
-            EndedAt = null,
-            Configuration = exploit.Configuration,
-            Origins = trial.Origins.Add(new(trial.LastStep, exploit.From, trial.Configuration, step)),
-        };
+        Replace(Noted(trial.Status == TrialStatus.Paused ? _ending.Exploited(trial, exploit) : trial with { Requested = DecisionAction.Exploit, Exploit = exploit }, decision));
     }
 
     private void Keep(TrialCheckpointed saved)
@@ -203,11 +194,11 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
         if (IsLive(saved.Trial, saved.Segment))
         {
             _summary = _summary with { Checkpoints = _summary.Checkpoints + 1 };
-            Replace(_keeper.Add(_trials[saved.Trial - 1], saved.Checkpoint));
+            Replace(Keeper.Add(_trials[saved.Trial - 1], saved.Checkpoint));
         }
         else if (saved.Trial < 1 || saved.Trial > _trials.Count || _trials[saved.Trial - 1].Checkpoints.All(known => known.Name != saved.Checkpoint.Name))
         {
-            _keeper.Drop(saved.Checkpoint);
+            Keeper.Drop(saved.Checkpoint);
         }
     }
 
@@ -255,49 +246,6 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
         }
     }
 
-    private Trial Ended(Trial trial, SegmentOutcome outcome)
-    {
-        DecisionAction? requested = trial.Requested;
-        TrialExploit? exploit = trial.Exploit;
-        Use(trial, outcome);
-        trial = trial with
-        {
-            Exploit = null,
-            Site = trial.Site ?? outcome.Site,
-            Attempts = trial.Attempts + outcome.Attempts,
-            Requested = null,
-            EndedAt = outcome.EndedAt,
-            Notes = outcome.Remark is { } remark ? trial.Notes.Add(new(turn, at, requested ?? DecisionAction.Stop, remark)) : trial.Notes,
-        };
-        return outcome.Status switch
-        {
-            SegmentStatus.Completed => Judged(trial with { Reason = outcome.Reason }),
-            SegmentStatus.Lost when requested is null && IsStartedElsewhere(trial) => trial with
-            {
-                EndedAt = null,
-                IsLost = true,
-                LostAt = trial.LostAt.Add(outcome.Site),
-                Notes = trial.Notes.Add(new(turn, at, DecisionAction.Pause, $"the site {outcome.Site} lost it: {outcome.Error ?? "no reason is known"}")),
-            },
-            SegmentStatus.Lost when requested is null => trial with { Status = TrialStatus.Failed, Reason = outcome.Reason, Error = outcome.Error ?? "the infrastructure lost the trial" },
-            SegmentStatus.Failed => trial with { Status = TrialStatus.Failed, Reason = outcome.Reason, Error = outcome.Error ?? "failed without an error message" },
-            _ => Obeyed(trial, outcome, requested, exploit),
-        };
-    }
-
-    /// <summary>A trial that ended because it was told to. One that was lost on the way did as well as it could.</summary>
-    private Trial Obeyed(Trial trial, SegmentOutcome outcome, DecisionAction? requested, TrialExploit? exploit) => requested switch
-    {
-        DecisionAction.Complete => Judged(trial),
-        DecisionAction.Exploit when exploit is not null => Exploited(trial, exploit),
-        DecisionAction.Pause => trial with { Status = TrialStatus.Paused, EndedAt = null },
-        null when outcome.Status == SegmentStatus.Paused => trial with { Status = TrialStatus.Paused, EndedAt = null },
-        _ => trial with { Status = TrialStatus.Stopped, Reason = trial.Reason ?? outcome.Reason },
-    };
-
-    /// <summary>Whether a trial that its site lost is given to another one. Where there is only one, its executor starts it again.</summary>
-    private bool IsStartedElsewhere(Trial trial) => state.Definition.Sites.Length > 1 && trial.LostAt.Length < state.Definition.Limits.Retries;
-
     /// <summary>Takes down what a segment had from its site.</summary>
     private void Use(Trial trial, SegmentOutcome outcome)
     {
@@ -309,15 +257,10 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
         _summary = _summary with { Cost = _summary.Cost + (seconds / 3600 * state.Definition.CostPerHourAt(site)) };
     }
 
-    /// <summary>A trial that ran to its end is complete only with all metrics and constraints, finite, at its last report.</summary>
-    private Trial Judged(Trial trial) => Measurement.FaultOf(trial, state.Definition) is { } fault
-        ? trial with { Status = TrialStatus.Failed, Error = fault }
-        : trial with { Status = TrialStatus.Completed };
-
     private void Replace(Trial trial)
     {
         Trial before = _trials[trial.Number - 1];
-        trial = trial.IsFinal && !trial.Checkpoints.IsEmpty ? _keeper.Ended(trial) : trial;
+        trial = trial.IsFinal && !trial.Checkpoints.IsEmpty ? Keeper.Ended(trial) : trial;
         _trials = _trials.SetItem(trial.Number - 1, trial);
         _changed.Add(trial.Number);
         if (before.Status == trial.Status)

@@ -69,6 +69,18 @@ public sealed class PlacementTests
     }
 
     [Fact]
+    public void A_loss_is_held_against_the_site_that_was_chosen_whatever_the_outcome_calls_it()
+    {
+        ExperimentState state = Advance(Initial(PlacementPolicy.Cheapest, trials: 1, Small, Large));
+        SegmentEnded lost = Ended(state, 1, seconds: 0, steps: 0, SegmentStatus.Lost);
+
+        state = Advance(state, lost with { Outcome = lost.Outcome with { Site = "none" } });
+
+        Assert.Equal(["small"], state.TrialAt(1).LostAt);
+        Assert.Equal("large", state.TrialAt(1).Site);
+    }
+
+    [Fact]
     public void Cost_is_what_the_segments_took_at_the_price_of_their_sites()
     {
         ExperimentState state = Advance(Initial(PlacementPolicy.Free, trials: 2, Small, Large));

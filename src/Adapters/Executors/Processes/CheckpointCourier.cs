@@ -78,8 +78,9 @@ internal sealed class CheckpointCourier(IArtifactStore artifacts, ISegmentEvents
             beginning = beginning with { Text = "it has no checkpoint, so it starts from the beginning" };
         }
 
-        if (beginning.Text is { } text)
+        if (beginning.Text is { } where)
         {
+            string text = attempt > 0 ? $"{where}, after its worker or host was lost" : where;
             try
             {
                 await InsistAsync(() => events.RestoredAsync(work.Segment, attempt, beginning.Step, text, cancellation), cancellation);
