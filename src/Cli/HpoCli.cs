@@ -6,6 +6,7 @@ using System.Text.RegularExpressions;
 using HpoServerless.Cli.Commands;
 using HpoServerless.Cli.Commands.Configurations;
 using HpoServerless.Cli.Commands.Experiments;
+using HpoServerless.Cli.Commands.Grid;
 using HpoServerless.Cli.Commands.Projects;
 using HpoServerless.Cli.Commands.Run;
 
@@ -23,6 +24,8 @@ internal static partial class HpoCli
         ServeCommand.Create,
         RunCommand.Create,
         ExperimentCommands.Create,
+        GenerateCommand.Create,
+        IddsRunCommand.Create,
         AlgorithmsCommand.Create,
     ];
 

@@ -87,6 +87,17 @@ public sealed record HpoConfig
     public HpoConfig ForPoints(ImmutableArray<Configuration> points) =>
         this with { NumTrials = points.Length, Scheduler = "none", SchedulerParam = null, HeadStart = HeadStart with { Points = points } };
 
+    /// <summary>This configuration for evaluating points that somebody else chose: here, each to its end, whatever comes of the others.</summary>
+    /// <param name="points">Whole configurations of the search space; at least one, all different.</param>
+    public HpoConfig ForEvaluation(ImmutableArray<Configuration> points) => (this with
+    {
+        Algorithm = "random",
+        AlgorithmParam = null,
+        HeadStart = new(),
+        Placement = new(),
+        Extras = Extras with { Target = null, Plateau = null, MaxFailureRate = new(Rate: 1) },
+    }).ForPoints(points);
+
     internal static HpoConfig Read(DocumentReader reader, SearchSpace? space)
     {
         HpoConfig defaults = new();

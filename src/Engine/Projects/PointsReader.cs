@@ -16,6 +16,27 @@ internal sealed class PointsReader(string path, SearchSpace? space)
     /// <summary>Everything that is wrong.</summary>
     public IReadOnlyList<Fault> Faults => _faults;
 
+    /// <summary>Reads one configuration that must be given as a whole.</summary>
+    /// <param name="json">The object.</param>
+    /// <param name="space">The space it must lie in.</param>
+    /// <param name="place">Its path, for faults.</param>
+    /// <param name="faults">Receives the faults: what is missing and what is not known, too.</param>
+    /// <returns>The configuration as the space writes it; null where there is a fault.</returns>
+    public static Configuration? ReadWhole(JsonElement json, SearchSpace space, string place, List<Fault> faults)
+    {
+        PointsReader reader = new(place, space: null);
+        Configuration? point = reader.ReadPoint(json, place);
+        faults.AddRange(reader.Faults);
+        if (point is null)
+        {
+            return null;
+        }
+
+        ImmutableArray<Fault> outside = space.FaultsOf(point, place);
+        faults.AddRange(outside);
+        return outside.IsEmpty ? InitialPoints.Canonical(space, point) : null;
+    }
+
     /// <summary>The points, as the space writes them; none where there is a fault.</summary>
     /// <param name="json">A list of objects; null for none.</param>
     public ImmutableArray<Configuration> Read(JsonElement? json)

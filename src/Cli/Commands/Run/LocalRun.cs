@@ -26,7 +26,15 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
 
     /// <summary>Starts a new experiment and stays until it ended.</summary>
     /// <returns>The exit code.</returns>
-    public Task<int> StartAsync(ExperimentPlan plan, CancellationToken cancellation) => RunAsync(
+    public Task<int> StartAsync(ExperimentPlan plan, CancellationToken cancellation) =>
+        StartAsync(plan, (client, view) => new ResultReport(context).PrintAsync(client, view, asJson, cancellation), cancellation);
+
+    /// <summary>Starts a new experiment and stays until it ended.</summary>
+    /// <param name="plan">The experiment.</param>
+    /// <param name="report">Is shown the ended experiment and gives the exit code; not called where the run is interrupted.</param>
+    /// <param name="cancellation">Interrupts the run.</param>
+    /// <returns>The exit code.</returns>
+    public Task<int> StartAsync(ExperimentPlan plan, Func<IExperimentClient, ExperimentView, Task<int>> report, CancellationToken cancellation) => RunAsync(
         plan.Id,
         plan.Definition.Stopping.Time,
         async host =>
@@ -41,6 +49,7 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
             await host.Services.GetRequiredService<StoreSet>().Artifacts.PutAsync(definition.Program.Scripts, plan.Scripts, cancellation);
             await service.StartAsync(host.Client, plan.Id, definition, cancellation);
         },
+        report,
         cancellation);
 
     /// <summary>Goes on with an experiment; of one that ended the result is printed again.</summary>
@@ -62,10 +71,12 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
             limit: null,
             // Changes nothing where it was not paused, and fails where another process has the experiment.
             host => host.Services.GetRequiredService<ExperimentService>().CommandAsync(host.Client, id, ExperimentCommand.Resume, "hpo local_run --resume", cancellation),
+            (client, view) => new ResultReport(context).PrintAsync(client, view, asJson, cancellation),
             cancellation);
     }
 
-    private async Task<int> RunAsync(string id, TimeSpan? limit, Func<EmbeddedHost, Task> begin, CancellationToken cancellation)
+    private async Task<int> RunAsync(
+        string id, TimeSpan? limit, Func<EmbeddedHost, Task> begin, Func<IExperimentClient, ExperimentView, Task<int>> report, CancellationToken cancellation)
     {
         EmbeddedHostOptions options = new()
         {
@@ -85,7 +96,7 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
             await begin(host);
             begun = true;
             await new ProgressDisplay(context, limit).FollowAsync(WatchAsync(host, client, id, cancellation));
-            return await new ResultReport(context).PrintAsync(client, await client.FindAsync(id, cancellation), asJson, cancellation);
+            return await report(client, await client.FindAsync(id, cancellation));
         }
         catch (Exception error) when (begun || error is OperationCanceledException)
         {

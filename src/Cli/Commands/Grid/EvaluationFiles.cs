@@ -1,0 +1,51 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using HpoServerless.Adapters.Grid.Idds;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Space;
+using HpoServerless.Engine.Steering;
+
+namespace HpoServerless.Cli.Commands.Grid;
+
+/// <summary>The files by which iDDS hands a point to a job and gets its loss back.</summary>
+/// <param name="Input">Full path of the file with the point, or points; null: the one of <see cref="InputNames"/> that is there.</param>
+/// <param name="Output">Full path of the file for the loss.</param>
+/// <param name="Metadata">Full path of the file for the job's metadata.</param>
+/// <param name="Folder">Where the input lies where it was not named.</param>
+internal sealed record EvaluationFiles(string? Input, string Output, string Metadata, string Folder)
+{
+    private const string InputOption = "--input";
+
+    /// <summary>What the input may be called.</summary>
+    public static string[] InputNames { get; } = ["input.json", "input_hyperparameters.json"];
+
+    /// <summary>Reads the points.</summary>
+    /// <returns>The points, and whether the file holds a list of them instead of a single one.</returns>
+    /// <exception cref="InvalidInputException">Something is wrong with the file or a point; lists all of it.</exception>
+    public (IReadOnlyList<Configuration> Points, bool IsList) Read(SearchSpace space)
+    {
+        string file = Input ?? InputNames.Select(name => Path.Combine(Folder, name)).FirstOrDefault(File.Exists)
+            ?? throw new InvalidInputException(new Fault(InputOption, null, $"is missing: {Folder} has neither {string.Join(" nor ", InputNames)}"));
+        JsonElement json = GridJson.Read(file, InputOption);
+        return (PointList.Parse(json, Path.GetFileName(file), space), json.ValueKind == JsonValueKind.Array);
+    }
+
+    /// <summary>Writes what came of the points.</summary>
+    /// <param name="points">One result a point.</param>
+    /// <param name="isList">Whether losses are a list.</param>
+    /// <returns>Whether every point has a loss.</returns>
+    public bool Write(IReadOnlyList<EvaluatedPoint> points, bool isList)
+    {
+        string[] errors = [.. points.Index().Where(p => p.Item.Error is not null).Select(p => isList ? $"point {p.Index}: {p.Item.Error}" : p.Item.Error!)];
+        JsonNode? loss = isList ? new JsonArray([.. points.Select(point => (JsonNode?)point.Loss)]) : points[0].Loss;
+        Write(errors.Length == 0 ? ExitCode.Done : ExitCode.Failed, loss, string.Join("; ", errors));
+        return errors.Length == 0;
+    }
+
+    /// <summary>Writes that nothing was evaluated.</summary>
+    public void WriteError(Exception error) =>
+        Write(ExitCode.Of(error), loss: null, error is InvalidInputException invalid ? string.Join("; ", invalid.Faults) : error is OperationCanceledException ? "interrupted" : error.Message);
+
+    private void Write(int status, JsonNode? loss, string message) =>
+        GridJson.Write(Output, JsonSerializer.SerializeToElement(new JsonObject { ["status"] = status, ["loss"] = loss, ["message"] = message }), "--output");
+}
