@@ -106,7 +106,12 @@ public class SteeringDocumentTests
             SearchStep step = searcher.Suggest(
                 new()
                 {
-                    Space = space, Seed = 3, NextTrial = known.Count + 1, TotalTrials = 40, Parallelism = 4, State = state,
+                    Space = space,
+                    Seed = 3,
+                    NextTrial = known.Count + 1,
+                    TotalTrials = 40,
+                    Parallelism = 4,
+                    State = state,
                     Observations = [.. known.Select((k, i) => new Observation(i + 1, k.Point, k.Loss))],
                 },
                 4);
