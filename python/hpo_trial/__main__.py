@@ -1,16 +1,20 @@
-"""Entry point: ``python3 -m hpo_trial worker`` and ``python3 -m hpo_trial segment``."""
+"""Entry point: ``python3 -m hpo_trial worker [--cores 0,1]`` and ``python3 -m hpo_trial segment``."""
 
 from __future__ import annotations
 
 import sys
 from typing import List
 
-USAGE = "usage: python3 -m hpo_trial worker|segment"
+USAGE = "usage: python3 -m hpo_trial worker [--cores N,...] | segment"
 
 
 def main(arguments: List[str]) -> int:
     """Dispatches on the mode; returns the exit code (a worker leaves by itself)."""
-    if arguments == ["worker"]:
+    if arguments[:1] == ["worker"] and (len(arguments) == 1 or (len(arguments) == 3 and arguments[1] == "--cores")):
+        if len(arguments) == 3:
+            from .limits import keep_to_cores
+
+            keep_to_cores(arguments[2])
         from .worker import serve_pipes
 
         serve_pipes()

@@ -16,7 +16,7 @@ from typing import Dict, List, Optional, Tuple
 from . import lifeline, logs
 from .command_lines import AUPTIMIZER, Announcement, Line, LineSplitter, Tail, parse_checkpoint, parse_report
 from .evaluation import Evaluation
-from .limits import limit_memory_of
+from .limits import exceeded, limit_memory_of
 from .outcome import COMPLETED, PAUSED, TRACEBACK_LIMIT, Outcome, describe
 from .protocol import Inbox, RunRequest
 from .session import TrialSession
@@ -292,10 +292,10 @@ class _Conversation:
             return self._session.verdict
         code = self._process.wait()
         if code < 0:
-            killed = Outcome.failed(f"killed by signal {-code} ({_signal_name(-code)})", self._errors.text())
+            killed = Outcome.failed(self._blamed(f"killed by signal {-code} ({_signal_name(-code)})"), self._errors.text())
             return killed._replace(signal=-code)
         if code > 0:
-            return Outcome.failed(f"exit code {code}", self._errors.text())
+            return Outcome.failed(self._blamed(f"exit code {code}"), self._errors.text())
         if self._session.count == 0:
             return Outcome.failed(
                 "the command ended with exit code 0 but printed no report: expected lines of JSON with a number, "
@@ -303,6 +303,13 @@ class _Conversation:
                 self._errors.text(),
             )
         return None if self._evaluation is not None and self._evaluation.goes_on() else Outcome(COMPLETED)
+
+    def _blamed(self, error: str) -> str:
+        """Adds that memory is limited where the last words of the command speak of memory."""
+        limit = self._request.memory_limit_mb
+        words = self._errors.text().lower()
+        starved = limit is not None and any(word in words for word in ("memory", "bad_alloc", "cannot allocate"))
+        return f"{error}: {exceeded(limit)}" if limit is not None and starved else error
 
 
 def _signal_name(number: int) -> str:

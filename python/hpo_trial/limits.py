@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 from typing import Callable, Optional
 
@@ -44,6 +45,21 @@ def limit_memory_of(pid: int, megabytes: Optional[float]) -> None:
         prlimit(pid, resource.RLIMIT_AS, (_under(hard, int(megabytes * _MIB)), hard))
     except (ProcessLookupError, PermissionError):
         pass  # it has ended already, or runs as another user who is not ours to limit
+
+
+def keep_to_cores(cores: str) -> None:
+    """Lets this process, and all it starts, run on these processor cores only; does nothing where the system has no such thing.
+
+    Args:
+        cores: their numbers, separated by commas.
+    """
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {int(core) for core in cores.split(",")})
+
+
+def exceeded(megabytes: float) -> str:
+    """What to say of a program that ran into its limit."""
+    return f"it wanted more than its memory limit of {megabytes:g} MiB"
 
 
 def _under(hard: int, wanted: int) -> int:

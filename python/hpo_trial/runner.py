@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from . import logs
-from .limits import limit_memory
+from .limits import exceeded, limit_memory
 from .loader import ScriptLoader
-from .outcome import COMPLETED, Outcome, describe
+from .outcome import COMPLETED, Outcome, describe, is_out_of_memory
 from .program import TrialContext
 from .protocol import RunRequest
 from .reporter import Reporter, TrialUnwound, set_current
@@ -56,6 +56,9 @@ def _judge(error: BaseException, session: TrialSession) -> Outcome:
             return Outcome(COMPLETED, "the program called sys.exit")
         return Outcome.failed(f"SystemExit: {error.code} without a single report")
     outcome = Outcome.raised(error)
+    limit = session.request.memory_limit_mb
+    if limit is not None and is_out_of_memory(error):
+        outcome = outcome._replace(error=f"{outcome.error}: {exceeded(limit)}")
     logs.write((outcome.traceback or describe(error)).encode("utf-8", "backslashreplace"))
     return outcome
 

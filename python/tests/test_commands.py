@@ -128,7 +128,7 @@ class CommandFailureTests(TrialCase):
     def test_memory_limit(self) -> None:
         self.script("import time\ntime.sleep(0.3)\nb = bytearray(10**9)\nprint('{\"loss\": 1}')", "train.py")
         end = self.run_command("train.py", memory_limit_mb=300)
-        self.fails(end, "exit code 1")
+        self.fails(end, "exit code 1: it wanted more than its memory limit of 300 MiB")
         self.assertIn("MemoryError", end["traceback"])
 
 

@@ -67,7 +67,7 @@ class FailureTests(TrialCase):
         self.fails("def f(c):\n    return 'good'", "TypeError")
 
     def test_memory(self) -> None:
-        self.fails("def f(c):\n    return len(bytearray(10**9))", "MemoryError", reusable=False, memory_limit_mb=200)
+        self.fails("def f(c):\n    return len(bytearray(10**9))", "MemoryError: it wanted more than its memory limit of 200 MiB", reusable=False, memory_limit_mb=200)
 
     def test_memory_within_the_limit(self) -> None:
         end = self.run_script("def f(c):\n    return len(bytearray(10**7))", memory_limit_mb=200)

@@ -160,7 +160,7 @@ public sealed class AdvanceExperiment(
         {
             try
             {
-                if (await executors.For(site).SlotsAsync(cancellation) is { } number)
+                if (await executors.For(site).SlotsAsync(definition, cancellation) is { } number)
                 {
                     slots.Add(new(site, number));
                 }

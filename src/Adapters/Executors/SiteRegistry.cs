@@ -3,6 +3,8 @@ using System.Collections.Immutable;
 using Azure.Core;
 using Azure.Identity;
 using HpoServerless.Adapters.Executors.Batch;
+using HpoServerless.Adapters.Executors.Machine;
+using HpoServerless.Adapters.Executors.Processes;
 using HpoServerless.Adapters.Executors.Ssh;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Ports;
@@ -22,6 +24,8 @@ public static class SiteRegistry
     private static readonly FrozenDictionary<string, SiteType> Types = new Dictionary<string, SiteType>
     {
         ["batch"] = ReadBatch,
+        ["cpu"] = static (section, faults) => ReadMachine(section, hasCards: false, faults),
+        ["gpu"] = static (section, faults) => ReadMachine(section, hasCards: true, faults),
         ["ssh"] = ReadSsh,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
@@ -61,6 +65,19 @@ public static class SiteRegistry
                 : new DefaultAzureCredential();
             return new AzureBatchExecutor(options, credential, services.Access, services.Events, services.Time, services.Logging.CreateLogger<AzureBatchExecutor>());
         };
+    }
+
+    private static Func<SiteServices, ITrialExecutor> ReadMachine(IConfigurationSection section, bool hasCards, List<Fault> faults)
+    {
+        MachineOptions options = MachineOptions.Read(section, hasCards, faults);
+        string type = hasCards ? "gpu" : "cpu";
+        return services => new ProcessExecutor(
+            options,
+            services.DataFolder ?? throw new InvalidInputException(new Fault(section.Path, type, "needs a host with a data folder, that stays as long as its trials run")),
+            services.Events ?? throw new InvalidInputException(new Fault(section.Path, type, "needs a host that hears its segments")),
+            services.Artifacts,
+            services.Time,
+            services.Logging.CreateLogger<ProcessExecutor>());
     }
 
     private static Func<SiteServices, ITrialExecutor> ReadSsh(IConfigurationSection section, List<Fault> faults)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using HpoServerless.Engine.Errors;
 using Microsoft.Extensions.Configuration;
@@ -100,6 +101,40 @@ internal sealed class SiteSection(IConfigurationSection section, List<Fault> fau
 
         Fault(name, text, string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {least} to {most}"));
         return null;
+    }
+
+    /// <summary>A number that need not be whole.</summary>
+    public double? Decimal(string name, double least, double most)
+    {
+        if (TextOrNull(name) is not { } text)
+        {
+            return null;
+        }
+
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && number >= least && number <= most)
+        {
+            return number;
+        }
+
+        Fault(name, text, string.Create(CultureInfo.InvariantCulture, $"must be a number from {least} to {most}"));
+        return null;
+    }
+
+    /// <summary>Environment variables.</summary>
+    public ImmutableSortedDictionary<string, string> Variables(string name)
+    {
+        ImmutableSortedDictionary<string, string>.Builder variables = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach ((string variable, string value) in Children(name))
+        {
+            if (variable.Length == 0 || char.IsAsciiDigit(variable[0]) || !variable.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
+            {
+                faults.Add(new($"{section.Path}:{name}:{variable}", "(not shown)", "must have a name of letters, digits and _ that begins with no digit"));
+            }
+
+            variables[variable] = value;
+        }
+
+        return variables.ToImmutable();
     }
 
     /// <summary>A length of time, up to 30 days.</summary>

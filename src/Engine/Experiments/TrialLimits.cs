@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace HpoServerless.Engine.Experiments;
 
 /// <summary>What one segment of a trial may use.</summary>
@@ -17,6 +19,9 @@ public sealed record TrialLimits
 
     /// <summary>How long a program that was told to stop may go on before it is killed; null means the executor's default.</summary>
     public TimeSpan? StopGrace { get; init; }
+
+    /// <summary>What it asks its site for, by name (<c>cpu</c>, <c>gpu</c>); null for what the site gives by itself. Sites that give out nothing do not look at it.</summary>
+    public ImmutableSortedDictionary<string, double>? Resource { get; init; }
 
     /// <summary>Whether every trial gets a fresh process.</summary>
     public bool Isolate { get; init; }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Space;
 
@@ -35,6 +36,13 @@ public interface ITrialExecutor
 
     /// <summary>How many segments it can run at the same time now, those that run included; null where that is not limited.</summary>
     Task<int?> SlotsAsync(CancellationToken cancellation);
+
+    /// <summary>The same for segments of one experiment, which may ask for more than others, if no other has any.</summary>
+    Task<int?> SlotsAsync(ExperimentDefinition definition, CancellationToken cancellation) => SlotsAsync(cancellation);
+
+    /// <summary>What an experiment asks for that can never be had here. By default nothing is refused.</summary>
+    /// <returns>The faults, with paths inside <c>hpo_config</c>; empty where it can run.</returns>
+    ImmutableArray<Fault> Refuses(ExperimentDefinition definition) => [];
 
     /// <summary>The outcome was taken and committed: what is kept for the segment can go.</summary>
     Task ForgetAsync(SegmentId segment, string handle, CancellationToken cancellation);

@@ -112,7 +112,7 @@ public sealed record ProjectDocument
                 Command = Model.Command,
                 Param = Model.Param,
             },
-            Limits = limits with { Isolate = overrides.Isolate ?? limits.Isolate },
+            Limits = limits with { Isolate = overrides.Isolate ?? limits.Isolate, Resource = Hpo.Resource },
         };
     }
 

@@ -20,10 +20,7 @@ public sealed class ExperimentService(
     public async Task<StartedExperiment> StartAsync(DurableTaskClient client, string id, ExperimentDefinition definition, CancellationToken cancellation)
     {
         ExperimentIds.Require(id);
-        foreach (string site in definition.SiteNames)
-        {
-            RequireSite(site);
-        }
+        RequireSites(definition);
 
         definition = await WithWarmStartAsync(id, definition, cancellation);
         DateTimeOffset now = time.GetUtcNow();
@@ -151,15 +148,24 @@ public sealed class ExperimentService(
     private static bool IsSame(ExperimentDefinition one, ExperimentDefinition other) =>
         JsonSerializer.SerializeToUtf8Bytes(one, EngineJson.Options).AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(other, EngineJson.Options));
 
-    private void RequireSite(string site)
+    private void RequireSites(ExperimentDefinition definition)
     {
-        try
+        List<Fault> faults = [];
+        foreach (string site in definition.SiteNames)
         {
-            executors.For(site);
+            try
+            {
+                faults.AddRange(executors.For(site).Refuses(definition).Select(fault => fault with { Path = $"hpo_config.{fault.Path}", Rule = $"{fault.Rule} (site {site})" }));
+            }
+            catch (NotFoundException)
+            {
+                faults.Add(new("site", $"\"{site}\"", "is not a site of this installation"));
+            }
         }
-        catch (NotFoundException)
+
+        if (faults.Count > 0)
         {
-            throw new InvalidInputException(new Fault("site", $"\"{site}\"", "is not a site of this installation"));
+            throw new InvalidInputException([.. faults]);
         }
     }
 }

@@ -35,6 +35,12 @@ internal interface IWorkerPlace
     /// <summary>Kills a group of processes; one that is gone is no error.</summary>
     void KillGroup(int group);
 
+    /// <summary>Whether a worker there has the right surroundings for another segment.</summary>
+    bool Fits(SegmentRun run) => true;
+
+    /// <summary>Whether a worker there ends with its segment.</summary>
+    bool IsForOne => false;
+
     /// <summary>Why the worker is gone without fault of its program; null where that cannot be said.</summary>
     /// <param name="exit">How it ended.</param>
     /// <param name="words">The last it complained of; null for nothing.</param>

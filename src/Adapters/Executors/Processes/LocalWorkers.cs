@@ -1,21 +1,25 @@
 using System.Diagnostics;
-using HpoServerless.Engine.Experiments;
+using System.Globalization;
+using HpoServerless.Adapters.Executors.Machine;
 using Microsoft.Extensions.Logging;
 
 namespace HpoServerless.Adapters.Executors.Processes;
 
-/// <summary>Workers on this machine: they see the files of the host where the host has them.</summary>
-internal sealed class LocalWorkers(ProcessExecutorOptions options, TrialFolders folders, TimeProvider time, ILogger logger) : IWorkerHost, IWorkerPlace
+/// <summary>Starts workers on this machine, with what their segments have of it.</summary>
+internal sealed class LocalWorkers(ProcessExecutorOptions options, TrialFolders folders, TimeProvider time, ILogger logger, MachineOptions? machine = null) : IWorkerHost
 {
-    public string Interpreter => $"'{options.Python}'";
+    /// <summary>Says that card numbers are those of the bus, as nvidia-smi shows them. CUDA's own default is the fastest card first.</summary>
+    private const string OrderVariable = "CUDA_DEVICE_ORDER";
 
-    public string Advice => "set HPO_PYTHON to a Python 3.9 or newer, or install one";
+    /// <summary>How many threads libraries start for one computation: by themselves they count all cores of the machine.</summary>
+    private static readonly string[] ThreadVariables = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"];
 
     public Task<PythonWorker> StartAsync(SegmentRun run, CancellationToken cancellation)
     {
+        LocalPlace place = new(options, folders, run.Share);
         if (!Directory.Exists(Path.Combine(options.HarnessPath, "hpo_trial")))
         {
-            throw new WorkerStartException($"the package hpo_trial is not in {options.HarnessPath}", Advice);
+            throw new WorkerStartException($"the package hpo_trial is not in {options.HarnessPath}", place.Advice);
         }
 
         ProcessStartInfo start = new(options.Python, ["-m", "hpo_trial", "worker"]);
@@ -23,25 +27,33 @@ internal sealed class LocalWorkers(ProcessExecutorOptions options, TrialFolders 
         start.Environment["PYTHONPATH"] = start.Environment.TryGetValue("PYTHONPATH", out string? inherited) && !string.IsNullOrEmpty(inherited)
             ? harness + Path.PathSeparator + inherited
             : harness;
-        return PythonWorker.StartAsync(start, this, run.Scripts, options.WorkerStartTimeout, time, logger, cancellation);
+        if (machine is not null && run.Share is { } share)
+        {
+            Furnish(start, machine, share);
+        }
+
+        return PythonWorker.StartAsync(start, place, run.Scripts, options.WorkerStartTimeout, time, logger, cancellation);
     }
 
-    public string? ScriptsAt(string? scripts) => scripts;
-
-    public string FolderOf(SegmentId segment) => folders.Of(segment);
-
-    public ValueTask<SegmentBeginning> PlaceAsync(SegmentId segment, SegmentBeginning beginning, CancellationToken cancellation) => ValueTask.FromResult(beginning);
-
-    public ValueTask<WorkerEvent.Saved> FetchAsync(WorkerEvent.Saved saved, string folder, CancellationToken cancellation) => ValueTask.FromResult(saved);
-
-    public ValueTask CollectAsync(SegmentId segment, CancellationToken cancellation) => ValueTask.CompletedTask;
-
-    public void KillGroup(int group) => ProcessGroup.Kill(group);
-
-    public string? WhyLost(WorkerExit exit, string? words) => null;
-
-    public void Release()
+    /// <summary>What holds for this process alone: several are started at the same time.</summary>
+    private static void Furnish(ProcessStartInfo start, MachineOptions machine, MachineShare share)
     {
-        // The machine has room for as many as the pool lets in.
+        start.Environment[GraphicsCards.Variable] = string.Join(',', share.Cards);
+        start.Environment.TryAdd(OrderVariable, "PCI_BUS_ID");
+        if (!share.Cores.IsEmpty)
+        {
+            foreach (string variable in ThreadVariables)
+            {
+                start.Environment[variable] = share.Cores.Length.ToString(CultureInfo.InvariantCulture);
+            }
+
+            start.ArgumentList.Add("--cores");
+            start.ArgumentList.Add(string.Join(',', share.Cores));
+        }
+
+        foreach ((string name, string value) in machine.Env)
+        {
+            start.Environment[name] = value;
+        }
     }
 }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using HpoServerless.Adapters.Executors.Machine;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
@@ -24,6 +26,8 @@ public sealed class ProcessExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposab
     private readonly WorkerPool _pool;
     private readonly ILogger _logger;
     private readonly int? _slots;
+    private readonly MachineOptions? _machine;
+    private readonly MachineShares? _shares;
 
     /// <summary>An executor without any worker yet.</summary>
     /// <exception cref="InvalidInputException">The options have faults; lists all of them.</exception>
@@ -44,6 +48,29 @@ public sealed class ProcessExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposab
     {
     }
 
+    /// <summary>An executor that gives each segment a share of this machine.</summary>
+    /// <param name="site">What it may give.</param>
+    /// <param name="workFolder">Data folder, which other executors of this machine may use as well.</param>
+    /// <param name="events">Hears from segments.</param>
+    /// <param name="artifacts">Where scripts and checkpoints are.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Hears what goes wrong.</param>
+    /// <exception cref="InvalidInputException">The options have faults; lists all of them.</exception>
+    public ProcessExecutor(
+        MachineOptions site, string workFolder, ISegmentEvents events, IArtifactStore artifacts, TimeProvider? time = null, ILogger<ProcessExecutor>? logger = null)
+        : this(
+            ProcessExecutorOptions.For(site, workFolder),
+            $"segments-{site.Site}.jsonl",
+            events,
+            artifacts,
+            time ?? TimeProvider.System,
+            logger ?? NullLogger<ProcessExecutor>.Instance,
+            folders => new LocalWorkers(
+                ProcessExecutorOptions.For(site, workFolder), folders, time ?? TimeProvider.System, logger ?? NullLogger<ProcessExecutor>.Instance, site),
+            site)
+    {
+    }
+
     /// <summary>An executor whose workers may be elsewhere.</summary>
     internal ProcessExecutor(
         ProcessExecutorOptions options,
@@ -52,15 +79,19 @@ public sealed class ProcessExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposab
         IArtifactStore artifacts,
         TimeProvider clock,
         ILogger logger,
-        Func<TrialFolders, IWorkerHost> workers)
+        Func<TrialFolders, IWorkerHost> workers,
+        MachineOptions? machine = null)
     {
         options.Validate();
+        machine?.Validate();
+        _machine = machine;
+        _shares = machine is null ? null : new(machine);
         _logger = logger;
         _folders = new(options.WorkFolder, segmentLog);
         _logs = new(_folders);
         _scripts = new(options.WorkFolder, artifacts);
         _runner = new(options, _folders, _logs, events, new(artifacts, events, clock, _logger), workers(_folders), clock, _logger, _ending.Token);
-        _pool = new(options.MaxWorkers, options.IdleWorkerTimeout, clock, _runner);
+        _pool = new(options.MaxWorkers, options.IdleWorkerTimeout, clock, _runner, _shares);
         Site = options.Site;
         _slots = options.MaxWorkers == int.MaxValue ? null : options.MaxWorkers;
     }
@@ -75,7 +106,7 @@ public sealed class ProcessExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposab
     public Task<string> StartAsync(SegmentWork work, CancellationToken cancellation)
     {
         ObjectDisposedException.ThrowIf(_ending.IsCancellationRequested, this);
-        SegmentRun started = new(work);
+        SegmentRun started = new(Limited(work));
         SegmentRun known = _runs.AddOrUpdate(work.Segment, started, (_, run) => IsSuperseded(run, work) ? started : run);
         if (known == started)
         {
@@ -92,7 +123,13 @@ public sealed class ProcessExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposab
             : _logs.Find(segment).Outcome ?? Unknown());
 
     /// <inheritdoc/>
-    public Task<int?> SlotsAsync(CancellationToken cancellation) => Task.FromResult<int?>(_slots);
+    public Task<int?> SlotsAsync(CancellationToken cancellation) => Task.FromResult(_shares?.Capacity(new()) ?? _slots);
+
+    /// <inheritdoc/>
+    public Task<int?> SlotsAsync(ExperimentDefinition definition, CancellationToken cancellation) => Task.FromResult(_shares?.Capacity(definition.Limits) ?? _slots);
+
+    /// <inheritdoc/>
+    public ImmutableArray<Fault> Refuses(ExperimentDefinition definition) => _shares?.Refuses(definition.Limits) ?? [];
 
     /// <inheritdoc/>
     public Task InterruptAsync(SegmentId segment, string handle, InterruptKind kind, CancellationToken cancellation)
@@ -157,6 +194,23 @@ public sealed class ProcessExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposab
     /// <summary>A segment that the infrastructure lost may be started again; all others are started once.</summary>
     private static bool IsSuperseded(SegmentRun run, SegmentWork work) =>
         run.Outcome?.Status == SegmentStatus.Lost && work.Attempt > run.Work.Attempt;
+
+    /// <summary>A segment within the limits of this site, where it has some.</summary>
+    private SegmentWork Limited(SegmentWork work)
+    {
+        if (_machine is null or { MemoryMiB: null, TimeLimit: null })
+        {
+            return work;
+        }
+
+        TrialLimits limits = work.Definition.Limits;
+        limits = limits with
+        {
+            MemoryMiB = limits.MemoryMiB < _machine.MemoryMiB ? limits.MemoryMiB : _machine.MemoryMiB ?? limits.MemoryMiB,
+            Time = limits.Time < _machine.TimeLimit ? limits.Time : _machine.TimeLimit ?? limits.Time,
+        };
+        return work with { Definition = work.Definition with { Limits = limits } };
+    }
 
     private async Task PrepareAsync(SegmentRun run)
     {

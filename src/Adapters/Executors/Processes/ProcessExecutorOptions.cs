@@ -1,3 +1,4 @@
+using HpoServerless.Adapters.Executors.Machine;
 using HpoServerless.Engine.Errors;
 
 namespace HpoServerless.Adapters.Executors.Processes;
@@ -34,6 +35,20 @@ public sealed record ProcessExecutorOptions
 
     /// <summary>After how long without work a worker process is ended.</summary>
     public TimeSpan IdleWorkerTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>The options for a site that gives out this machine.</summary>
+    internal static ProcessExecutorOptions For(MachineOptions site, string workFolder)
+    {
+        ProcessExecutorOptions defaults = new() { WorkFolder = workFolder };
+        return defaults with
+        {
+            Site = site.Site,
+            Python = site.Python ?? defaults.Python,
+            MaxWorkers = site.Parallel ?? int.MaxValue,
+            StopGrace = site.StopGrace,
+            PauseGrace = site.PauseGrace,
+        };
+    }
 
     /// <exception cref="InvalidInputException">Lists everything that is wrong.</exception>
     internal void Validate()

@@ -1,3 +1,4 @@
+using HpoServerless.Adapters.Executors.Machine;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 
@@ -22,6 +23,9 @@ internal sealed class SegmentRun(SegmentWork work)
     /// <summary>Unpacks its scripts and puts it in line.</summary>
     public Task Preparation { get; set; } = Task.CompletedTask;
 
+    /// <summary>What it has of the machine while it runs; null where nothing is given out.</summary>
+    public MachineShare? Share { get; set; }
+
     /// <summary>How often a segment that came later was preferred because a worker had its scripts loaded.</summary>
     public int PassedOver { get; set; }
 
@@ -29,6 +33,18 @@ internal sealed class SegmentRun(SegmentWork work)
     public SegmentOutcome? Outcome => _outcome;
 
     public void End(SegmentOutcome outcome) => _outcome = outcome;
+
+    /// <summary>Whether somebody has claimed the right to end it.</summary>
+    public bool IsTaken
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _taken;
+            }
+        }
+    }
 
     /// <summary>Claims the right to end it: by running it, or by giving it up before it runs. Granted once.</summary>
     public bool TryTake()

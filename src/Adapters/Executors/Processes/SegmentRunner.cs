@@ -77,7 +77,7 @@ internal sealed class SegmentRunner(
                 End(run, outcome);
             }
 
-            if (reusable)
+            if (reusable && !current.Place.IsForOne)
             {
                 return current;
             }
@@ -160,7 +160,7 @@ internal sealed class SegmentRunner(
         if (worker is not null)
         {
             bool isolated = run.Work.Definition.Limits.Isolate && worker.Runs > 0;
-            if (!isolated && worker.Scripts == run.Scripts && !worker.HasExited)
+            if (!isolated && worker.Scripts == run.Scripts && !worker.HasExited && worker.Place.Fits(run))
             {
                 return worker;
             }

@@ -1,10 +1,18 @@
+using HpoServerless.Adapters.Executors.Machine;
+
 namespace HpoServerless.Adapters.Executors.Processes;
 
 /// <summary>Hands segments to slots, at most so many at the same time; a slot keeps its worker warm from one segment to the next.</summary>
 /// <remarks>
-/// First come, first served, except that a segment whose scripts a free worker has loaded may overtake others a limited number of times.
+/// First come, first served, except that segments may overtake others a limited number of times: those whose scripts a free worker has loaded,
+/// and those for which there is enough of the machine.
 /// </remarks>
-internal sealed class WorkerPool(int maxSlots, TimeSpan idleTimeout, TimeProvider time, SegmentRunner runner) : IAsyncDisposable
+/// <param name="maxSlots">Slots at most.</param>
+/// <param name="idleTimeout">After how long without work a slot ends.</param>
+/// <param name="time">The clock.</param>
+/// <param name="runner">Runs the segments.</param>
+/// <param name="shares">What of the machine is given out; null for nothing.</param>
+internal sealed class WorkerPool(int maxSlots, TimeSpan idleTimeout, TimeProvider time, SegmentRunner runner, MachineShares? shares = null) : IAsyncDisposable
 {
     private const int MaxPassedOver = 16;
 
@@ -26,37 +34,15 @@ internal sealed class WorkerPool(int maxSlots, TimeSpan idleTimeout, TimeProvide
         }
     }
 
-    /// <summary>Runs a segment as soon as a slot is free.</summary>
+    /// <summary>Runs a segment as soon as a slot is free, and what it needs of the machine.</summary>
     public void Enqueue(SegmentRun run)
     {
         lock (_gate)
         {
-            if (_ending)
-            {
-                return;
-            }
-
-            int place = _idle.FindLastIndex(slot => slot.Worker?.Scripts == run.Scripts);
-            if (place < 0 && _slots.Count >= maxSlots)
-            {
-                place = _idle.Count - 1;
-            }
-
-            if (place >= 0)
-            {
-                Slot slot = _idle[place];
-                _idle.RemoveAt(place);
-                slot.Next.SetResult(run);
-            }
-            else if (_slots.Count < maxSlots)
-            {
-                Slot slot = new();
-                _slots.Add(slot);
-                slot.Serving = Task.Run(() => ServeAsync(slot, run));
-            }
-            else
+            if (!_ending)
             {
                 _waiting.AddLast(run);
+                HandOut();
             }
         }
     }
@@ -79,7 +65,7 @@ internal sealed class WorkerPool(int maxSlots, TimeSpan idleTimeout, TimeProvide
 
     private async Task ServeAsync(Slot slot, SegmentRun first)
     {
-        for (SegmentRun? run = first; run is not null; run = await TakeAsync(slot))
+        for (SegmentRun? run = first; run is not null; run = await TakeAsync(slot, run))
         {
             slot.Worker = await runner.RunAsync(run, slot.Worker);
         }
@@ -91,24 +77,25 @@ internal sealed class WorkerPool(int maxSlots, TimeSpan idleTimeout, TimeProvide
     }
 
     /// <summary>The next segment for a slot; null when the slot is to end.</summary>
-    private async Task<SegmentRun?> TakeAsync(Slot slot)
+    private async Task<SegmentRun?> TakeAsync(Slot slot, SegmentRun last)
     {
         Task<SegmentRun?> next;
         lock (_gate)
         {
+            if (last.Share is { } share)
+            {
+                shares!.GiveBack(share); // the worker is gone, or fits only who gets the same again
+            }
+
             if (_ending)
             {
                 return null;
             }
 
-            if (_waiting.First is { } oldest)
-            {
-                return Choose(oldest, slot.Worker?.Scripts);
-            }
-
             slot.Next = new(TaskCreationOptions.RunContinuationsAsynchronously);
             next = slot.Next.Task;
             _idle.Add(slot);
+            HandOut();
         }
 
         try
@@ -130,22 +117,83 @@ internal sealed class WorkerPool(int maxSlots, TimeSpan idleTimeout, TimeProvide
         }
     }
 
-    private SegmentRun Choose(LinkedListNode<SegmentRun> oldest, string? scripts)
+    /// <summary>Starts what can be started.</summary>
+    private void HandOut()
     {
-        LinkedListNode<SegmentRun>? chosen = oldest;
-        if (oldest.Value.PassedOver < MaxPassedOver)
+        while (_waiting.Count > 0 && (_idle.Count > 0 || _slots.Count < maxSlots) && (TryHandOut(anyWorker: false) || TryHandOut(anyWorker: true)))
         {
-            while (chosen is not null && chosen.Value.Scripts != scripts)
+            // The oldest have precedence in all that is left.
+        }
+    }
+
+    /// <summary>Starts one segment, the oldest that may be.</summary>
+    /// <param name="anyWorker">Also in place of a warm worker that has other scripts loaded.</param>
+    private bool TryHandOut(bool anyWorker)
+    {
+        LinkedListNode<SegmentRun>? after;
+        for (LinkedListNode<SegmentRun>? node = _waiting.First; node is not null; node = after)
+        {
+            after = node.Next;
+            SegmentRun run = node.Value;
+            if (run.IsTaken)
             {
-                chosen = chosen.Next;
+                _waiting.Remove(node); // ended before it ran
+                continue;
+            }
+
+            int place = _idle.FindLastIndex(slot => slot.Worker?.Scripts == run.Scripts);
+            if (place < 0 && _slots.Count >= maxSlots)
+            {
+                if (!anyWorker && MayPass(run))
+                {
+                    continue;
+                }
+
+                place = _idle.Count - 1;
+            }
+
+            if (HasEnoughFor(run, place < 0 ? null : _idle[place].Worker))
+            {
+                Start(node, place);
+                return true;
+            }
+
+            if (!MayPass(run))
+            {
+                return false;
             }
         }
 
-        chosen ??= oldest;
-        oldest.Value.PassedOver += chosen == oldest ? 0 : 1;
-        _waiting.Remove(chosen);
-        return chosen.Value;
+        return false;
     }
+
+    private bool HasEnoughFor(SegmentRun run, PythonWorker? worker) =>
+        shares is null || (run.Share = shares.Take(run.Work.Definition.Limits, (worker?.Place as LocalPlace)?.Share)) is not null;
+
+    private void Start(LinkedListNode<SegmentRun> node, int place)
+    {
+        for (LinkedListNode<SegmentRun>? older = node.Previous; older is not null; older = older.Previous)
+        {
+            older.Value.PassedOver++;
+        }
+
+        _waiting.Remove(node);
+        if (place >= 0)
+        {
+            Slot idle = _idle[place];
+            _idle.RemoveAt(place);
+            idle.Next.SetResult(node.Value);
+        }
+        else
+        {
+            Slot slot = new();
+            _slots.Add(slot);
+            slot.Serving = Task.Run(() => ServeAsync(slot, node.Value));
+        }
+    }
+
+    /// <summary>Whether segments that came later may be started before one.</summary>
+    private static bool MayPass(SegmentRun run) => run.PassedOver < MaxPassedOver;
 
     private sealed class Slot
     {

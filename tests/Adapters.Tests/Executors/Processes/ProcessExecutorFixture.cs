@@ -1,3 +1,4 @@
+using HpoServerless.Adapters.Executors.Machine;
 using HpoServerless.Adapters.Executors.Processes;
 using HpoServerless.Contracts.Executors;
 using HpoServerless.Engine.Experiments;
@@ -27,6 +28,14 @@ internal sealed class ProcessExecutorFixture : IAsyncDisposable
         Events = new();
         ProcessExecutorOptions options = new() { WorkFolder = Folder, MaxWorkers = 1, StopGrace = TimeSpan.FromSeconds(1) };
         _executors.Add(new(change?.Invoke(options) ?? options, Events, Artifacts));
+        return _executors[^1];
+    }
+
+    /// <summary>A new executor that gives out this machine.</summary>
+    public ProcessExecutor Start(MachineOptions site)
+    {
+        Events = new();
+        _executors.Add(new(site with { StopGrace = TimeSpan.FromSeconds(1) }, Folder, Events, Artifacts));
         return _executors[^1];
     }
 

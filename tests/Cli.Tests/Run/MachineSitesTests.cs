@@ -1,0 +1,58 @@
+using System.Text.Json;
+
+namespace HpoServerless.Cli.Tests.Run;
+
+/// <summary>Sites of type cpu and gpu in the data folder's sites.json.</summary>
+public sealed class MachineSitesTests : IDisposable
+{
+    private const string Objective = """
+        import os
+
+
+        def objective(config, reporter):
+            cards = os.environ.get("CUDA_VISIBLE_DEVICES", "none")
+            reporter(loss=(config["x"] - 1) ** 2, first=int(cards[0]) if cards else -1, cards=len(cards.split(",")) if cards else 0)
+        """;
+
+    private readonly CliRunner _hpo = new();
+
+    public MachineSitesTests() => _hpo.Write("hpo-data/sites.json", """{"cards": {"type": "gpu", "gpus": [0, 1]}, "cores": {"type": "cpu", "n_parallel": 2}}""");
+
+    public void Dispose() => _hpo.Dispose();
+
+    [Fact]
+    public async Task Trials_of_several_sites_get_what_their_site_gives()
+    {
+        SmallProject.Write(_hpo, Objective, trials: 8, concurrent: 4, more: """, "sites": ["cards", "cores"]""");
+        CliResult result = await _hpo.SucceedAsync("local_run", SmallProject.Name, "--json");
+        string id = JsonDocument.Parse(result.Output).RootElement.GetProperty("experiment").GetString()!;
+
+        CliResult trials = await _hpo.SucceedAsync("experiment", "trials", id, "--json");
+
+        HashSet<(string, double)> seen = [.. JsonDocument.Parse(trials.Output).RootElement.EnumerateArray().Select(trial =>
+            (trial.GetProperty("site").GetString()!, trial.GetProperty("metrics").GetProperty("first").GetDouble()))];
+        Assert.Superset([("cards", 0.0), ("cards", 1.0), ("cores", -1.0)], seen);
+        Assert.Equal(3, seen.Count);
+    }
+
+    [Fact]
+    public async Task A_trial_gets_two_cards_where_it_needs_two()
+    {
+        SmallProject.Write(_hpo, Objective, trials: 2, more: """, "sites": ["cards"], "resource": {"gpu": 2}""");
+        CliResult result = await _hpo.SucceedAsync("local_run", SmallProject.Name, "--json");
+        string id = JsonDocument.Parse(result.Output).RootElement.GetProperty("experiment").GetString()!;
+        CliResult trials = await _hpo.SucceedAsync("experiment", "trials", id, "--json");
+        Assert.All(JsonDocument.Parse(trials.Output).RootElement.EnumerateArray(), trial => Assert.Equal(2, trial.GetProperty("metrics").GetProperty("cards").GetDouble()));
+    }
+
+    [Fact]
+    public async Task More_than_there_is_is_refused_at_the_start()
+    {
+        SmallProject.Write(_hpo, Objective, more: """, "sites": ["cards", "cores"], "resource": {"gpu": 3}""");
+        CliResult result = await _hpo.RunAsync("local_run", SmallProject.Name);
+        Assert.Equal(2, result.Code);
+        Assert.Contains("hpo_config.resource.gpu", result.Error, StringComparison.Ordinal);
+        Assert.Contains("(site cards)", result.Error, StringComparison.Ordinal);
+        Assert.Contains("(site cores)", result.Error, StringComparison.Ordinal);
+    }
+}
