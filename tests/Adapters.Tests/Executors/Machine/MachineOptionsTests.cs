@@ -25,11 +25,9 @@ public sealed class MachineOptionsTests
     public void Cards_that_are_not_named_are_those_that_the_drivers_tool_shows()
     {
         string tool = Path.Combine(Directory.CreateTempSubdirectory("hpo-smi-").FullName, "smi");
-        File.WriteAllText(tool, "#!/bin/sh\n[ \"$1\" = --query-gpu=index ] && [ \"$2\" = --format=csv,noheader ] && printf '0\\n2\\n'\n");
-        File.SetUnixFileMode(tool, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Write(tool, "[ \"$1\" = --query-gpu=index ] && [ \"$2\" = --format=csv,noheader ] && printf '0\\n2\\n'");
         Assert.Equal(["0", "2"], GraphicsCards.Ask(tool));
-        File.SetUnixFileMode(tool, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        File.WriteAllText(tool, "#!/bin/sh\necho 0\necho 'no driver' >&2\nexit 9\n");
+        Write(tool, "echo 0; echo 'no driver' >&2; exit 9");
         Assert.Empty(GraphicsCards.Ask(tool));
         Assert.Empty(GraphicsCards.Ask(tool + "-that-is-not-there"));
         Directory.Delete(Path.GetDirectoryName(tool)!, recursive: true);
@@ -97,5 +95,14 @@ public sealed class MachineOptionsTests
             .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"Sites:box:{setting.Key}", (string?)setting.Value)))
             .Build();
         return MachineOptions.Read(configuration.GetSection("Sites:box"), hasCards, faults);
+    }
+
+    private static void Write(string program, string text)
+    {
+        File.WriteAllText(program, $"#!/bin/sh\n{text}\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 }
