@@ -9,6 +9,8 @@ namespace HpoServerless.LocalHost;
 /// <summary>Brings what executors of this process hear from trials to the experiment.</summary>
 internal sealed class SegmentEvents(ReportIntake intake, DurableTaskClient client) : ISegmentEvents
 {
+    public Task BeganAsync(SegmentId segment, int attempt, CancellationToken cancellation) => intake.TakeBeginAsync(client, segment, attempt, cancellation);
+
     public Task<TrialDirective> ReportAsync(SegmentId segment, ImmutableArray<Report> reports, bool wait, CancellationToken cancellation) =>
         intake.TakeAsync(client, segment, reports, wait, cancellation);
 

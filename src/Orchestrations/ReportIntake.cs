@@ -53,6 +53,15 @@ public sealed class ReportIntake(ITrialStore trials, IInbox inbox, TimeProvider 
         await TrialDispatcher.RingAsync(client, segment.Experiment, ExperimentOrchestrator.Doorbell, segment.InstanceId, cancellation);
     }
 
+    /// <summary>Takes in that the program of a segment begins, and rings the doorbell: from now on money runs.</summary>
+    /// <exception cref="NotFoundException">There is no such experiment.</exception>
+    public async Task TakeBeginAsync(DurableTaskClient client, SegmentId segment, int attempt, CancellationToken cancellation)
+    {
+        SegmentBegan began = new(segment.BeginEventId(attempt), segment.Trial, segment.Segment, time.GetUtcNow());
+        await inbox.PostAsync(segment.Experiment, began, cancellation);
+        await TrialDispatcher.RingAsync(client, segment.Experiment, ExperimentOrchestrator.Doorbell, segment.InstanceId, cancellation);
+    }
+
     /// <summary>Takes in where an attempt began.</summary>
     /// <exception cref="NotFoundException">There is no such experiment.</exception>
     public Task TakeRestoreAsync(SegmentId segment, int attempt, long step, string text, CancellationToken cancellation) => inbox.PostAsync(

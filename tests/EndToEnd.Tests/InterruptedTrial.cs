@@ -57,13 +57,18 @@ internal sealed class InterruptedTrial
     public async Task<int> HangsAsync(StoreSet stores, string id)
     {
         string file = await Until.NotNullAsync(() => FileOf(id, "hangs"));
-        for (int look = 0; !await IsSavedAsync(stores, id, step: 3); look++)
+        await SavedAsync(stores, id, step: 3);
+        return int.Parse(await File.ReadAllTextAsync(file), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Waits until the system knows the first trial's state after a step.</summary>
+    public static async Task SavedAsync(StoreSet stores, string id, long step)
+    {
+        for (int look = 0; !await IsSavedAsync(stores, id, step); look++)
         {
             Assert.True(look < 3000, "the checkpoint was never told");
             await Task.Delay(10);
         }
-
-        return int.Parse(await File.ReadAllTextAsync(file), CultureInfo.InvariantCulture);
     }
 
     /// <summary>As <c>kill -9</c>.</summary>

@@ -67,6 +67,8 @@ public sealed class ReplayedExperimentTests : IAsyncDisposable, ITrialQueue, ISe
     Task ISegmentEvents.CheckpointedAsync(SegmentId segment, Checkpoint checkpoint, CancellationToken cancellation) =>
         throw new NotSupportedException();
 
+    Task ISegmentEvents.BeganAsync(SegmentId segment, int attempt, CancellationToken cancellation) => Task.CompletedTask;
+
     Task ISegmentEvents.RestoredAsync(SegmentId segment, int attempt, long step, string text, CancellationToken cancellation) =>
         throw new NotSupportedException();
 

@@ -8,6 +8,7 @@ namespace HpoServerless.Engine.Experiments;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(TrialReported), "reported")]
 [JsonDerivedType(typeof(TrialCheckpointed), "checkpointed")]
+[JsonDerivedType(typeof(SegmentBegan), "began")]
 [JsonDerivedType(typeof(TrialRestored), "restored")]
 [JsonDerivedType(typeof(SegmentEnded), "ended")]
 [JsonDerivedType(typeof(CommandGiven), "command")]
@@ -26,6 +27,13 @@ public sealed record TrialReported(string Id, int Trial, int Segment, ImmutableA
 /// <param name="Segment">Segment that saved.</param>
 /// <param name="Checkpoint">What was saved.</param>
 public sealed record TrialCheckpointed(string Id, int Trial, int Segment, Checkpoint Checkpoint) : ExperimentEvent(Id);
+
+/// <summary>The program of a segment begins: from now on it costs what its site asks.</summary>
+/// <param name="Id">See <see cref="SegmentId.BeginEventId"/>.</param>
+/// <param name="Trial">Trial number.</param>
+/// <param name="Segment">Segment that begins.</param>
+/// <param name="At">When.</param>
+public sealed record SegmentBegan(string Id, int Trial, int Segment, DateTimeOffset At) : ExperimentEvent(Id);
 
 /// <summary>A segment began at a checkpoint, or could not.</summary>
 /// <param name="Id">See <see cref="SegmentId.RestoreEventId"/>.</param>

@@ -21,6 +21,9 @@ public sealed record SegmentId(string Experiment, int Trial, int Segment)
     /// <summary>Id of the event that carries reports up to a step. Sorts by step.</summary>
     public string ReportEventId(long step) => string.Create(CultureInfo.InvariantCulture, $"t{Trial:D8}-s{Segment:D4}-r{step:D12}");
 
+    /// <summary>Id of the event that says when an attempt began.</summary>
+    public string BeginEventId(int attempt) => string.Create(CultureInfo.InvariantCulture, $"t{Trial:D8}-s{Segment:D4}-a{attempt:D6}");
+
     /// <summary>Id of the event that says from where an attempt began. Sorts before the segment's checkpoints.</summary>
     public string RestoreEventId(int attempt) => string.Create(CultureInfo.InvariantCulture, $"t{Trial:D8}-s{Segment:D4}-b{attempt:D6}");
 

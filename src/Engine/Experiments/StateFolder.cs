@@ -74,6 +74,9 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
             case TrialCheckpointed saved:
                 Keep(saved);
                 break;
+            case SegmentBegan began when IsLive(began.Trial, began.Segment) && _trials[began.Trial - 1] is { BegunAt: null } waiting:
+                Replace(waiting with { BegunAt = began.At });
+                break;
             case TrialRestored restored when IsLive(restored.Trial, restored.Segment):
                 Trial begun = _trials[restored.Trial - 1];
                 CountResume(begun, restored.Step);
@@ -147,7 +150,6 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
             Budget = decision.Budget,
             Site = decision.Site,
             StartedAt = at,
-            SegmentSince = at,
             Notes = [Note(decision)],
         };
         _trials = _trials.Add(trial);
@@ -166,14 +168,14 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
         Replace(Noted(stopped, decision));
     }
 
-    private Trial Resumed(Trial trial, Decision decision) => trial with
+    private static Trial Resumed(Trial trial, Decision decision) => trial with
     {
         Status = TrialStatus.Running,
         Segment = trial.Segment + 1,
         Until = decision.Until,
         Budget = decision.Budget,
         Site = decision.Site ?? trial.Site,
-        SegmentSince = at,
+        BegunAt = null,
         SegmentFrom = trial.Position,
         IsLost = false,
     };

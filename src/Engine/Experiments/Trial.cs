@@ -53,8 +53,8 @@ public sealed record Trial
     /// <summary>Where its latest segment runs or ran.</summary>
     public string? Site { get; init; }
 
-    /// <summary>When its latest segment was decided.</summary>
-    public DateTimeOffset SegmentSince { get; init; }
+    /// <summary>When the program of its latest segment began; null where that was not told: only costs that have a limit ask for it.</summary>
+    public DateTimeOffset? BegunAt { get; init; }
 
     /// <summary>The step that its latest segment went on from.</summary>
     public long SegmentFrom { get; init; }

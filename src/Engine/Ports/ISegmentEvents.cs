@@ -6,6 +6,9 @@ namespace HpoServerless.Engine.Ports;
 /// <summary>What executors and trials tell the system while a segment runs.</summary>
 public interface ISegmentEvents
 {
+    /// <summary>The program of a segment begins. Told only where its costs have a limit (<c>max_cost</c>).</summary>
+    Task BeganAsync(SegmentId segment, int attempt, CancellationToken cancellation);
+
     /// <summary>A running segment reported.</summary>
     /// <param name="segment">Which.</param>
     /// <param name="reports">New reports by ascending step; at least one.</param>

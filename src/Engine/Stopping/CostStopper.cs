@@ -23,8 +23,10 @@ internal sealed class CostStopper : IStopper
         return rate > 0 && hours < 24 * 365 ? since + TimeSpan.FromHours(Math.Max(0, hours)) : null;
     }
 
+    /// <summary>What ended segments cost, and what those cost so far whose programs run. One that still waits for its site costs nothing.</summary>
     private static double CostAt(ExperimentState state, DateTimeOffset now) =>
-        state.Summary.Cost + state.Running.Sum(number => Math.Max(0, (now - state.TrialAt(number).SegmentSince).TotalHours) * RateOf(state, number));
+        state.Summary.Cost + state.Running.Sum(number => Math.Max(0, (now - (state.TrialAt(number).BegunAt ?? now)).TotalHours) * RateOf(state, number));
 
-    private static double RateOf(ExperimentState state, int trial) => state.Definition.CostPerHourAt(state.TrialAt(trial).Site ?? state.Definition.Site);
+    private static double RateOf(ExperimentState state, int number) =>
+        state.TrialAt(number) is { BegunAt: not null } trial ? state.Definition.CostPerHourAt(trial.Site ?? state.Definition.Site) : 0;
 }

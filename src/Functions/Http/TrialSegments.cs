@@ -23,9 +23,10 @@ public sealed class TrialSegments(RemoteSegmentService service, TrialGate gate, 
         string id,
         string n,
         string s,
+        [DurableClient] DurableTaskClient client,
         CancellationToken cancellation) =>
         answers.RunAsync(request, () => gate.OfSegmentAsync(request, id, n, s, async segment =>
-            await service.WorkAsync(segment, cancellation) is { } work
+            await service.WorkAsync(client, segment, cancellation) is { } work
                 ? Results.Text(work.Span, "application/json")
                 : TrialGate.Unwanted(segment)));
 

@@ -14,14 +14,19 @@ public sealed class RemoteSegmentService(SegmentDesk desk, ReportIntake intake, 
     /// <summary>Largest checkpoint that is taken.</summary>
     public long MaxCheckpointBytes => (long)options.MaxCheckpointMiB << 20;
 
-    /// <summary>What the harness needs to run a segment: the message <c>run</c> as JSON.</summary>
+    /// <summary>What the harness needs to run a segment: the message <c>run</c> as JSON. Who asks for it begins.</summary>
     /// <returns>Null where nobody waits for the segment (any more).</returns>
     /// <exception cref="NotFoundException">There is no such trial.</exception>
-    public async Task<ReadOnlyMemory<byte>?> WorkAsync(SegmentId segment, CancellationToken cancellation)
+    public async Task<ReadOnlyMemory<byte>?> WorkAsync(DurableTaskClient client, SegmentId segment, CancellationToken cancellation)
     {
         if (await desk.FindAsync(segment, cancellation) is not { } wanted)
         {
             return null;
+        }
+
+        if (wanted.Work.Definition.Stopping.MaxCost is not null)
+        {
+            await intake.TakeBeginAsync(client, segment, wanted.Work.Attempt, cancellation);
         }
 
         return RunMessage.ForElsewhere(wanted.Work, wanted.Ending, new() { MaxCheckpointBytes = MaxCheckpointBytes });

@@ -18,7 +18,7 @@ public sealed class LocalRunCommandTests : IDisposable
 
         JsonElement json = JsonDocument.Parse(result.Output).RootElement;
         Assert.Equal(
-            ["experiment", "project", "status", "metric", "mode", "trials", "steps", "best", "elapsed_s"],
+            ["experiment", "project", "status", "metric", "mode", "trials", "steps", "best", "elapsed_s", "reason"],
             json.EnumerateObject().Select(m => m.Name));
         Assert.Equal("""{"completed":12,"failed":0,"stopped":0,"total":12}""", json.GetProperty("trials").GetRawText());
         Assert.Equal(("small", "Succeeded", "loss", "min"), (Text(json, "project"), Text(json, "status"), Text(json, "metric"), Text(json, "mode")));

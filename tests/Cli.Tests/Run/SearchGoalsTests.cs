@@ -24,7 +24,7 @@ public sealed class SearchGoalsTests : IDisposable
         JsonElement json = Json(await _hpo.SucceedAsync("local_run", SmallProject.Name, "--seed", "7", "--json"));
 
         Assert.Equal(
-            ["experiment", "project", "status", "metric", "mode", "trials", "steps", "best", "elapsed_s", "front", "hypervolume"],
+            ["experiment", "project", "status", "metric", "mode", "trials", "steps", "best", "elapsed_s", "reason", "front", "hypervolume"],
             json.EnumerateObject().Select(member => member.Name));
         JsonElement[] front = [.. json.GetProperty("front").EnumerateArray()];
         Assert.NotEmpty(front);

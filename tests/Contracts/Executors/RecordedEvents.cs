@@ -29,6 +29,15 @@ public sealed class RecordedEvents : ISegmentEvents
     /// <summary>Waits until a segment has reported while it ran.</summary>
     public Task FirstReportOf(SegmentId segment) => Source(_reported, segment).Task;
 
+    /// <summary>Segments whose begin was told.</summary>
+    public ConcurrentQueue<SegmentId> Begins { get; } = new();
+
+    public Task BeganAsync(SegmentId segment, int attempt, CancellationToken cancellation)
+    {
+        Begins.Enqueue(segment);
+        return Task.CompletedTask;
+    }
+
     public async Task<TrialDirective> ReportAsync(SegmentId segment, ImmutableArray<Report> reports, bool wait, CancellationToken cancellation)
     {
         Source(_reported, segment).TrySetResult();

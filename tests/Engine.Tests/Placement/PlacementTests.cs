@@ -95,7 +95,8 @@ public sealed class PlacementTests
     {
         ExperimentState state = Initial(PlacementPolicy.Free, trials: 20, Small, Large);
         state = state with { Definition = state.Definition with { Stopping = new() { MaxCost = 7 } } };
-        AdvanceResult started = ExperimentEngine.Advance(state, [], Given.Start);
+        ExperimentState given = Advance(state);
+        AdvanceResult started = ExperimentEngine.Advance(given, [.. given.Running.Select(number => Began(given, number))], Given.Start);
         DateTimeOffset reached = Given.Start + TimeSpan.FromHours(0.5); // 2 at 1 and 4 at 3 an hour
 
         AdvanceResult before = ExperimentEngine.Advance(started.State, [], reached - TimeSpan.FromSeconds(1));
@@ -106,6 +107,20 @@ public sealed class PlacementTests
         Assert.Equal(ExperimentStatus.Succeeded, after.State.EndsAs);
         Assert.Contains(after.Turn!.Decisions, decision => decision.Action == DecisionAction.End && decision.Reason.Contains("cost limit of 7", StringComparison.Ordinal));
         Assert.Equal(6, after.Turn.Decisions.Count(decision => decision.Action == DecisionAction.Stop));
+    }
+
+    [Fact]
+    public void Segment_that_waits_for_its_site_costs_nothing()
+    {
+        ExperimentState state = Initial(PlacementPolicy.Free, trials: 2, Small);
+        state = Advance(state with { Definition = state.Definition with { Stopping = new() { MaxCost = 1 } } });
+
+        AdvanceResult waiting = ExperimentEngine.Advance(state, [], Given.Start + TimeSpan.FromDays(10));
+        AdvanceResult begun = ExperimentEngine.Advance(state, [Began(state, 1)], Given.Start + TimeSpan.FromDays(10));
+
+        Assert.Null(waiting.Turn);
+        Assert.Null(waiting.WakeAt);
+        Assert.Equal(ExperimentStatus.Succeeded, begun.State.EndsAs);
     }
 
     [Fact]
@@ -125,6 +140,12 @@ public sealed class PlacementTests
     private static ExperimentState Advance(ExperimentState state, params ImmutableArray<ExperimentEvent> events) => ExperimentEngine.Advance(state, events, Given.Start).State;
 
     private static ExperimentState AdvanceWith(ExperimentState state, params ImmutableArray<SiteSlots> slots) => ExperimentEngine.Advance(state, [], Given.Start, slots: slots).State;
+
+    private static SegmentBegan Began(ExperimentState state, int number)
+    {
+        SegmentId segment = new("e", number, state.TrialAt(number).Segment);
+        return new(segment.BeginEventId(0), number, segment.Segment, Given.Start);
+    }
 
     private static SegmentEnded Ended(ExperimentState state, int number, double seconds, long steps, SegmentStatus status = SegmentStatus.Completed)
     {

@@ -105,6 +105,8 @@ internal sealed class SegmentService(RecordedEvents events, MemoryArtifacts arti
 
     Task ISegmentEvents.CheckpointedAsync(SegmentId segment, Checkpoint checkpoint, CancellationToken cancellation) => events.CheckpointedAsync(segment, checkpoint, cancellation);
 
+    Task ISegmentEvents.BeganAsync(SegmentId segment, int attempt, CancellationToken cancellation) => events.BeganAsync(segment, attempt, cancellation);
+
     Task ISegmentEvents.RestoredAsync(SegmentId segment, int attempt, long step, string text, CancellationToken cancellation) =>
         events.RestoredAsync(segment, attempt, step, text, cancellation);
 

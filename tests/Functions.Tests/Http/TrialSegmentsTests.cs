@@ -69,6 +69,20 @@ public sealed class TrialSegmentsTests : ApiTest
     }
 
     [Fact]
+    public async Task Who_fetches_its_work_costs_from_now_on()
+    {
+        await StartAsync(JsonNode.Parse("""{"sites": [{"name": "local", "cost_per_hour": 1}], "max_cost": 100}""")!.AsObject());
+        Assert.Null((await TrialAsync()).BegunAt);
+
+        (await Api.SendAsync("GET", $"{Segment}/work", token: Token)).Is(200);
+
+        while ((await TrialAsync()).BegunAt is null)
+        {
+            await Task.Delay(10);
+        }
+    }
+
+    [Fact]
     public async Task Nobody_waits_for_a_segment_that_is_over_or_never_was()
     {
         await StartAsync();

@@ -71,8 +71,13 @@ internal sealed class CheckpointCourier(IArtifactStore artifacts, ISegmentEvents
     public async Task<SegmentBeginning> BeginAsync(SegmentWork work, int starts, string folder, CancellationToken cancellation)
     {
         Clear(folder);
-        SegmentBeginning beginning = work.Checkpoints.IsEmpty ? new(folder, null, 0) : await FetchAsync(work.Checkpoints, folder, cancellation);
         int attempt = Math.Max(work.Attempt, starts - 1);
+        if (work.Definition.Stopping.MaxCost is not null)
+        {
+            await TellAsync(work.Segment, () => events.BeganAsync(work.Segment, attempt, cancellation), cancellation);
+        }
+
+        SegmentBeginning beginning = work.Checkpoints.IsEmpty ? new(folder, null, 0) : await FetchAsync(work.Checkpoints, folder, cancellation);
         if (beginning.Text is null && (work.Segment.Segment > 0 || attempt > 0))
         {
             beginning = beginning with { Text = "it has no checkpoint, so it starts from the beginning" };
@@ -81,17 +86,22 @@ internal sealed class CheckpointCourier(IArtifactStore artifacts, ISegmentEvents
         if (beginning.Text is { } where)
         {
             string text = attempt > 0 ? $"{where}, after its worker or host was lost" : where;
-            try
-            {
-                await InsistAsync(() => events.RestoredAsync(work.Segment, attempt, beginning.Step, text, cancellation), cancellation);
-            }
-            catch (Exception error) when (!cancellation.IsCancellationRequested)
-            {
-                ProcessExecutorLog.BeginningNotTold(logger, work.Segment, error);
-            }
+            await TellAsync(work.Segment, () => events.RestoredAsync(work.Segment, attempt, beginning.Step, text, cancellation), cancellation);
         }
 
         return beginning;
+    }
+
+    private async Task TellAsync(SegmentId segment, Func<Task> tell, CancellationToken cancellation)
+    {
+        try
+        {
+            await InsistAsync(tell, cancellation);
+        }
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
+        {
+            ProcessExecutorLog.BeginningNotTold(logger, segment, error);
+        }
     }
 
     /// <summary>Removes what is left of a segment's checkpoints on this machine. What still writes there keeps its files until the next segment begins.</summary>

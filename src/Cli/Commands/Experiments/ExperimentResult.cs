@@ -17,6 +17,13 @@ internal sealed record ExperimentResult(
     BestTrial? Best,
     [property: JsonPropertyName("elapsed_s")] double ElapsedSeconds)
 {
+    /// <summary>Why it has ended, or is about to.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>What its segments cost; missing where its sites cost nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Cost { get; init; }
+
     /// <summary>With several metrics: the trials that none dominates.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ImmutableArray<FrontTrial>? Front { get; init; }
@@ -40,6 +47,8 @@ internal sealed record ExperimentResult(
         view.Best,
         Math.Round((view.UpdatedAt - view.CreatedAt).TotalSeconds, 3))
     {
+        Reason = view.Reason,
+        Cost = view.Cost,
         Front = view.Front,
         Hypervolume = view.Hypervolume,
         Remarks = view.Remarks,

@@ -4,6 +4,7 @@ using System.Text;
 using HpoServerless.Adapters.Executors.Ssh;
 using HpoServerless.Adapters.Tests.Executors.Processes;
 using HpoServerless.Contracts.Executors;
+using HpoServerless.Contracts.Ssh;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 

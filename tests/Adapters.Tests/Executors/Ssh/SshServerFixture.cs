@@ -1,3 +1,5 @@
+using HpoServerless.Contracts.Ssh;
+
 namespace HpoServerless.Adapters.Tests.Executors.Ssh;
 
 /// <summary>One SSH server for all tests of a class.</summary>

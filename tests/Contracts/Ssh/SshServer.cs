@@ -2,12 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using HpoServerless.Adapters.Executors.Ssh;
 
-namespace HpoServerless.Adapters.Tests.Executors.Ssh;
+namespace HpoServerless.Contracts.Ssh;
 
 /// <summary>A real SSH server on the loopback address, with keys and a configuration of its own, for the user who runs the tests.</summary>
-internal sealed class SshServer : IAsyncDisposable
+public sealed class SshServer : IAsyncDisposable
 {
     private static readonly string Program = new[] { "/usr/sbin/sshd", "/usr/bin/sshd", "/usr/local/sbin/sshd" }.FirstOrDefault(File.Exists)
         ?? throw new InvalidOperationException("the OpenSSH server is missing: install the package openssh-server");
@@ -96,22 +95,6 @@ internal sealed class SshServer : IAsyncDisposable
         await process.WaitForExitAsync();
         Assert.Equal(0, process.ExitCode);
     }
-
-    /// <summary>A site of this server.</summary>
-    public SshOptions Site(string name = "machines", int slots = 2) => new()
-    {
-        Site = name,
-        Nodes = [Node()],
-        KnownHosts = KnownHosts,
-        Folder = Path.Join(RemoteFolder, name),
-        Python = Environment.GetEnvironmentVariable("HPO_PYTHON") is { Length: > 0 } named ? named : "python3",
-        Slots = slots,
-        StopGrace = TimeSpan.FromSeconds(1),
-        PauseGrace = TimeSpan.FromSeconds(1),
-        ReconnectWait = TimeSpan.FromMilliseconds(100),
-    };
-
-    public SshNode Node() => new(Environment.UserName, "127.0.0.1", Port, KeyFile);
 
     public async ValueTask DisposeAsync()
     {
