@@ -26,6 +26,7 @@ internal static partial class HpoCli
         ExperimentCommands.Create,
         GenerateCommand.Create,
         IddsRunCommand.Create,
+        GridRunCommand.Create,
         AlgorithmsCommand.Create,
     ];
 

@@ -26,6 +26,9 @@ public sealed record EmbeddedHostOptions
     /// <value>As many as experiments ask for.</value>
     public int MaxWorkers { get; init; } = int.MaxValue;
 
+    /// <summary>Folder with the input data of trials on this machine, which they are told as <c>HPOGRID_DATA_DIR</c>; null: none.</summary>
+    public string? InputFolder { get; init; }
+
     /// <summary>The only experiment that this host looks after; null: all that the store has.</summary>
     public string? OnlyExperiment { get; init; }
 

@@ -105,7 +105,7 @@ internal static class HostServices
         string folder = options.DataFolder ?? throw new InvalidInputException(
             new Fault(nameof(options.DataFolder), null, "is missing: programs need a folder to run in"));
         return services
-            .AddSingleton(new ProcessExecutorOptions { WorkFolder = folder, MaxWorkers = options.MaxWorkers })
+            .AddSingleton(new ProcessExecutorOptions { WorkFolder = folder, MaxWorkers = options.MaxWorkers, InputFolder = options.InputFolder })
             .AddSingleton<ITrialExecutor, ProcessExecutor>();
     }
 

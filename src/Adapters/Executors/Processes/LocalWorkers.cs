@@ -27,6 +27,14 @@ internal sealed class LocalWorkers(ProcessExecutorOptions options, TrialFolders 
         start.Environment["PYTHONPATH"] = start.Environment.TryGetValue("PYTHONPATH", out string? inherited) && !string.IsNullOrEmpty(inherited)
             ? harness + Path.PathSeparator + inherited
             : harness;
+        if (options.InputFolder is { } input)
+        {
+            foreach (string variable in PythonWorker.InputVariables)
+            {
+                start.Environment[variable] = input;
+            }
+        }
+
         if (machine is not null && run.Share is { } share)
         {
             Furnish(start, machine, share);

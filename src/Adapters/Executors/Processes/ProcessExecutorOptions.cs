@@ -20,6 +20,10 @@ public sealed record ProcessExecutorOptions
     /// <summary>Data folder: unpacked scripts go to <c>scripts/</c>, trials to <c>experiments/&lt;id&gt;/trials/&lt;number&gt;/</c>.</summary>
     public required string WorkFolder { get; init; }
 
+    /// <summary>Folder with input data, which programs are told as <c>HPOGRID_DATA_DIR</c> and <c>HPOGRID_WORK_DIR</c>, hpogrid's names.</summary>
+    /// <value>Null: what this process was told itself.</value>
+    public string? InputFolder { get; init; }
+
     /// <summary>Most worker processes at the same time; further segments wait. At least 1.</summary>
     /// <value>Unbounded: as many as segments are started.</value>
     public int MaxWorkers { get; init; } = int.MaxValue;

@@ -12,6 +12,9 @@ internal sealed class PythonWorker : IAsyncDisposable
 {
     private const int ProtocolVersion = 1;
 
+    /// <summary>Variables by which programs find their input data; the only ones of the host's own names that reach them.</summary>
+    internal static readonly string[] InputVariables = ["HPOGRID_DATA_DIR", "HPOGRID_WORK_DIR"];
+
     private static readonly TimeSpan ExitGrace = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan ReadGrace = TimeSpan.FromSeconds(1);
@@ -195,7 +198,8 @@ internal sealed class PythonWorker : IAsyncDisposable
 
     /// <summary>The host's own settings (connection strings and keys among them) are no business of a trial.</summary>
     internal static bool IsSecret(string name) =>
-        name.StartsWith("HPO", StringComparison.OrdinalIgnoreCase) || name.StartsWith("AzureWebJobs", StringComparison.OrdinalIgnoreCase);
+        (name.StartsWith("HPO", StringComparison.OrdinalIgnoreCase) || name.StartsWith("AzureWebJobs", StringComparison.OrdinalIgnoreCase))
+        && !InputVariables.Contains(name);
 
     private async Task WaitUntilReadyAsync(CancellationToken cancellation)
     {

@@ -24,6 +24,9 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
     /// <summary>How long what is being written may take after Ctrl-C; trials are dropped at once.</summary>
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(2);
 
+    /// <summary>Folder with the trials' input data; null where they have none.</summary>
+    public string? InputFolder { get; init; }
+
     /// <summary>Starts a new experiment and stays until it ended.</summary>
     /// <returns>The exit code.</returns>
     public Task<int> StartAsync(ExperimentPlan plan, CancellationToken cancellation) =>
@@ -82,6 +85,7 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
         {
             DataFolder = folder,
             OnlyExperiment = id,
+            InputFolder = InputFolder,
             StopGrace = StopGrace,
             Logging = TextLogs.For(context, LogLevel.Error),
             Time = context.Time,
