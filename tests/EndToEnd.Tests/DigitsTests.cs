@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Text.Json;
+using HpoServerless.Contracts.Executors;
 
 namespace HpoServerless.EndToEnd.Tests;
 
@@ -13,7 +13,7 @@ public sealed class DigitsTests : IDisposable
     [Fact]
     public async Task Networks_are_trained_stopped_early_and_keep_their_state()
     {
-        (string, string) python = ("HPO_PYTHON", await PythonWithScikitLearnAsync());
+        (string, string) python = ("HPO_PYTHON", await Pythons.WithScikitLearnAsync());
 
         HpoEnd run = await SucceedAsync([python], "local_run", Path.Combine(Repository.Root, "examples", "digits"), "--seed", "1", "--num_trials", "15", "--json", "--data", _work.Data);
 
@@ -39,22 +39,5 @@ public sealed class DigitsTests : IDisposable
         HpoEnd end = await process.EndAsync();
         Assert.True(end.Code == 0, $"hpo {string.Join(' ', args)} ended with {end.Code}: {end.Error}{end.Output}");
         return end;
-    }
-
-    /// <summary>The first of the usual interpreters that has scikit-learn.</summary>
-    private static async Task<string> PythonWithScikitLearnAsync()
-    {
-        string?[] candidates = [Environment.GetEnvironmentVariable("HPO_PYTHON"), "python3", "/usr/bin/python3"];
-        foreach (string candidate in candidates.OfType<string>().Where(name => name.Length > 0))
-        {
-            using Process? python = Process.Start(new ProcessStartInfo(candidate, ["-c", "import sklearn"]) { RedirectStandardError = true });
-            await python!.WaitForExitAsync();
-            if (python.ExitCode == 0)
-            {
-                return candidate;
-            }
-        }
-
-        throw new InvalidOperationException($"none of {string.Join(", ", candidates.OfType<string>())} has scikit-learn: install it (Debian: apt-get install python3-sklearn)");
     }
 }

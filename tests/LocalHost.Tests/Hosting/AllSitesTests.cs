@@ -1,77 +1,70 @@
 using System.Collections.Immutable;
 using System.IO.Compression;
-using System.Text;
+using System.Text.Json;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using HpoServerless.Adapters.Executors.Batch;
 using HpoServerless.Adapters.Executors.Processes;
+using HpoServerless.Adapters.Executors.Ssh;
 using HpoServerless.Contracts.Batch;
+using HpoServerless.Contracts.Executors;
+using HpoServerless.Contracts.Ssh;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
+using HpoServerless.Engine.Space;
 
 namespace HpoServerless.LocalHost.Tests.Hosting;
 
-/// <summary>Experiments whose trials run as tasks of Batch, and report by HTTP.</summary>
-public sealed class BatchHostTests : IDisposable
+/// <summary>One experiment with real training at every kind of site, on a bad day: nodes of Batch are taken away and its service is busy.</summary>
+public sealed class AllSitesTests : IDisposable
 {
     private const string Harness = "https://store.example/hpo_trial.zip";
-    private const string Scripts = "scripts/batch.zip";
+    private const string Scripts = "scripts/digits.zip";
 
-    private const string Script = """
-        import os
-        import time
+    private static readonly string Digits = Path.Join(Repository.Root, "examples", "digits");
 
-
-        class Train:
-            def setup(self, config):
-                self.x = config["x"]
-                self.steps = 0
-
-            def step(self):
-                time.sleep(0.05)
-                self.steps += 1
-                return {"loss": self.x ** 2 / self.steps}
-
-            def save_checkpoint(self, folder):
-                with open(os.path.join(folder, "steps"), "w") as file:
-                    file.write(str(self.steps))
-
-            def load_checkpoint(self, folder):
-                with open(os.path.join(folder, "steps")) as file:
-                    self.steps = int(file.read())
-        """;
-
-    private readonly string _folder = Directory.CreateTempSubdirectory("hpo-batch-host-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("hpo-sites-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task With_nodes_taken_away_and_a_busy_service_an_experiment_ends_as_it_does_on_this_machine()
+    public async Task Same_trials_are_run_and_the_same_best_is_found_everywhere()
     {
+        string python = await Pythons.WithScikitLearnAsync();
+        await using SshServer machine = await SshServer.StartAsync();
         await using BatchDouble account = await BatchDouble.StartAsync(Path.Combine(_folder, "nodes"));
-        account.Pools["pool"].SlotsPerNode = 4;
+        account.Pools["pool"].SlotsPerNode = 2;
         account.Blobs[Harness] = Zip(HarnessFiles());
         (account.PreemptedShare, account.PreemptedWithin, account.BusyShare) = (0.2, TimeSpan.FromSeconds(1), 0.05);
         await using EmbeddedHost host = await EmbeddedHost.StartAsync(new()
         {
             DataFolder = Path.Combine(_folder, "data"),
             HttpPort = 0,
-            Executors = services => [Local(services), OnBatch(services, account)],
+            Executors = services => [Local(services, python), OverSsh(services, machine, python), OnBatch(services, account, python)],
         });
-        await host.Get<IArtifactStore>().PutAsync(Scripts, Zip([("train.py", Encoding.UTF8.GetBytes(Script))]), default);
+        await host.Get<IArtifactStore>().PutAsync(Scripts, Zip([("digits.py", await File.ReadAllBytesAsync(Path.Join(Digits, "scripts", "digits.py")))]), default);
 
-        await host.RunAsync("here", Definition("local"));
-        await host.RunAsync("there", Definition("batch"));
-        ExperimentSummary here = await host.EndAsync("here");
-        ExperimentSummary there = await host.EndAsync("there");
+        string[] sites = ["local", "machines", "batch"];
+        Dictionary<string, (ExperimentSummary Summary, ImmutableArray<Trial> Trials)> ends = [];
+        foreach (string site in sites)
+        {
+            await host.RunAsync(site, Definition(site));
+            ends.Add(site, (await host.EndAsync(site), await host.TrialsAsync(site)));
+        }
 
-        ImmutableArray<Trial> trials = await host.TrialsAsync("there");
-        Assert.All(trials, trial => Assert.Equal((TrialStatus.Completed, null), (trial.Status, trial.Error)));
-        Assert.Equal(Essence(await host.TrialsAsync("here")), Essence(trials));
-        Assert.Equal((here.Best!.Trial, here.Best.Value), (there.Best!.Trial, there.Best.Value));
+        (ExperimentSummary here, ImmutableArray<Trial> expected) = ends["local"];
+        Assert.Equal([3, 3, 3, 3, 3, 3, 6, 6, 12], expected.Select(trial => trial.LastStep).Order());
+        Assert.All(sites, site =>
+        {
+            (ExperimentSummary there, ImmutableArray<Trial> trials) = ends[site];
+            Assert.Equal(ExperimentStatus.Succeeded, there.Status);
+            Assert.Equal(Essence(expected), Essence(trials));
+            Assert.Equal((here.Best!.Trial, here.Best.Value), (there.Best!.Trial, there.Best.Value));
+            Assert.All(trials, trial => Assert.Equal(Enumerable.Range(1, (int)trial.LastStep), trial.Reports.Select(report => (int)report.Step)));
+        });
         Assert.True(account.Preempted > 0);
         DoubleJob job = Assert.Single(account.Jobs);
-        Assert.Equal(12, job.Tasks.Count); // what Batch runs again is the same task
+        Assert.Equal(9 + 3 + 1, job.Tasks.Count); // what Batch runs again is the same task
         await UntilAsync(() => account.Jobs.Single().State == "completed");
         Assert.All(Directory.EnumerateFiles(Path.Combine(_folder, "nodes"), "*", SearchOption.AllDirectories), file =>
             Assert.DoesNotContain(job.Tasks[0].Environment["HPO_TOKEN"], File.ReadAllText(file), StringComparison.Ordinal));
@@ -88,16 +81,18 @@ public sealed class BatchHostTests : IDisposable
         Assert.IsType<ProcessExecutor>(host.Get<IExecutors>().For("local"));
     }
 
-    private static ExperimentDefinition Definition(string site) => Embedded.Definition(trials: 12, concurrent: 4) with
+    /// <summary>Nine networks train for three epochs, three of them for six, and one for twelve; each goes on from its checkpoint.</summary>
+    private static ExperimentDefinition Definition(string site) => Embedded.Definition(trials: 9, concurrent: 3) with
     {
         Site = site,
+        Space = SearchSpace.Parse(File.ReadAllText(Path.Join(Digits, "search_space.json"))),
+        Scheduler = new("custom_brackets", JsonSerializer.SerializeToElement(new { num_configs_list = new[] { 9, 3, 1 }, budgets_list = new[] { 3, 6, 12 } })),
         Checkpoint = new() { Every = 1 },
-        Stop = ImmutableSortedDictionary<string, double>.Empty.Add("training_iteration", 6),
-        Program = new() { Scripts = Scripts, Script = "train.py", Model = "Train" },
+        Program = new() { Scripts = Scripts, Script = "digits.py", Model = "Digits" },
     };
 
-    private static IEnumerable<(int, double, double?, long)> Essence(IEnumerable<Trial> trials) =>
-        trials.OrderBy(t => t.Number).Select(t => (t.Number, t.Configuration["x"].AsDouble(), t.Value, t.LastStep));
+    private static IEnumerable<(int, string, double?, long)> Essence(IEnumerable<Trial> trials) =>
+        trials.OrderBy(t => t.Number).Select(t => (t.Number, t.Configuration.ToString(), t.Value, t.LastStep));
 
     private static async Task UntilAsync(Func<bool> holds)
     {
@@ -109,15 +104,30 @@ public sealed class BatchHostTests : IDisposable
         Assert.True(holds());
     }
 
-    private ProcessExecutor Local(IServiceProvider services) => new(
-        new() { WorkFolder = Path.Combine(_folder, "data"), MaxWorkers = 2 }, Get<ISegmentEvents>(services), Get<IArtifactStore>(services));
+    private ProcessExecutor Local(IServiceProvider services, string python) => new(
+        new() { WorkFolder = Path.Combine(_folder, "data"), MaxWorkers = 2, Python = python }, Get<ISegmentEvents>(services), Get<IArtifactStore>(services));
 
-    private static AzureBatchExecutor OnBatch(IServiceProvider services, BatchDouble account) => new(
+    private SshExecutor OverSsh(IServiceProvider services, SshServer machine, string python) => new(
+        new()
+        {
+            Site = "machines",
+            Nodes = [new(Environment.UserName, "127.0.0.1", machine.Port, machine.KeyFile)],
+            KnownHosts = machine.KnownHosts,
+            Folder = machine.RemoteFolder,
+            Python = python,
+            Slots = 2,
+        },
+        Path.Combine(_folder, "data"),
+        Get<ISegmentEvents>(services),
+        Get<IArtifactStore>(services));
+
+    private static AzureBatchExecutor OnBatch(IServiceProvider services, BatchDouble account, string python) => new(
         new()
         {
             Endpoint = account.Endpoint,
             Pool = "pool",
             Harness = new(Harness),
+            Python = python,
             PollEvery = TimeSpan.FromMilliseconds(200),
             FirstPause = TimeSpan.FromMilliseconds(20),
             Transport = new HttpClientTransport(account.CreateHandler()),

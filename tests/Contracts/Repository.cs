@@ -1,7 +1,7 @@
-namespace HpoServerless.EndToEnd.Tests;
+namespace HpoServerless.Contracts;
 
 /// <summary>Where this repository lies.</summary>
-internal static class Repository
+public static class Repository
 {
     public static string Root { get; } = Find(AppContext.BaseDirectory);
 
