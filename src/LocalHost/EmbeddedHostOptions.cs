@@ -29,8 +29,8 @@ public sealed record EmbeddedHostOptions
     /// <summary>Folder with the input data of trials on this machine, which they are told as <c>HPOGRID_DATA_DIR</c>; null: none.</summary>
     public string? InputFolder { get; init; }
 
-    /// <summary>The only experiment that this host looks after; null: all that the store has.</summary>
-    public string? OnlyExperiment { get; init; }
+    /// <summary>Ids of the only experiments that this host looks after; empty: all that the store has.</summary>
+    public ImmutableArray<string> OnlyExperiments { get; init; } = [];
 
     /// <summary>Makes executors in place of the process executor of this machine; null: that one.</summary>
     public Func<IServiceProvider, ImmutableArray<ITrialExecutor>>? Executors { get; init; }

@@ -113,6 +113,6 @@ internal static class HostServices
     {
         StoreSet stores = options.Stores
             ?? (options.DataFolder is null && options.StorageConnection is null ? MemoryStores.Create() : s.GetRequiredService<InstalledStores>().All);
-        return options.OnlyExperiment is { } only ? stores with { Experiments = new SingleExperimentStore(stores.Experiments, only) } : stores;
+        return options.OnlyExperiments.IsEmpty ? stores : stores with { Experiments = new ChosenExperimentStore(stores.Experiments, options.OnlyExperiments) };
     });
 }

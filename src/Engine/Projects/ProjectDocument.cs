@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Placement;
 using HpoServerless.Engine.Space;
 
 namespace HpoServerless.Engine.Projects;
@@ -81,6 +83,7 @@ public sealed record ProjectDocument
         overrides.Check();
         StoppingRules stopping = Hpo.Extras.ToStoppingRules();
         TrialLimits limits = Hpo.Extras.ToTrialLimits();
+        ImmutableArray<ExperimentSite> sites = SitesOf(overrides);
         return new()
         {
             Project = Name,
@@ -97,8 +100,8 @@ public sealed record ProjectDocument
             NumTrials = overrides.NumTrials ?? Hpo.NumTrials,
             MaxConcurrent = overrides.MaxConcurrent ?? Hpo.MaxConcurrent,
             QueueSizes = Hpo.Placement.QueueSizes ?? new(),
-            Site = Hpo.Placement.Sites.IsEmpty ? "local" : Hpo.Placement.Sites[0].Name,
-            Sites = Hpo.Placement.Sites,
+            Site = sites.IsEmpty ? "local" : sites[0].Name,
+            Sites = sites,
             Placement = Hpo.Placement.Policy,
             Checkpoint = Hpo.Extras.Checkpoint ?? new(),
             Seed = overrides.Seed ?? Hpo.Extras.Seed ?? defaultSeed,
@@ -114,6 +117,20 @@ public sealed record ProjectDocument
             },
             Limits = limits with { Isolate = overrides.Isolate ?? limits.Isolate, Resource = Hpo.Resource },
         };
+    }
+
+    private ImmutableArray<ExperimentSite> SitesOf(RunOverrides overrides)
+    {
+        if (overrides.Sites.IsDefaultOrEmpty)
+        {
+            return Hpo.Placement.Sites;
+        }
+
+        ImmutableArray<ExperimentSite> sites = [.. overrides.Sites.Select(name => Hpo.Placement.Sites.FirstOrDefault(site => site.Name == name) ?? new(name))];
+        return Hpo.Placement.MaxCost is null || sites.Any(site => site.CostPerHour > 0)
+            ? sites
+            : throw new InvalidInputException(new Fault(
+                "sites", JsonSerializer.Serialize(overrides.Sites), "must have one with a cost_per_hour in hpo_config.sites, because hpo_config.max_cost limits the costs"));
     }
 
     private static string? ReadName(DocumentReader reader, string? name)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
@@ -18,6 +19,9 @@ public sealed record RunOverrides(ulong? Seed = null, int? MaxConcurrent = null,
     /// <summary>How it is gone on from.</summary>
     public WarmStartStrategy? WarmStartStrategy { get; init; }
 
+    /// <summary>Names of the sites that run its trials; empty for the project's own. Of those that the project has, its slots and prices hold.</summary>
+    public ImmutableArray<string> Sites { get; init; } = [];
+
     /// <summary>A run that changes nothing.</summary>
     public static RunOverrides None { get; } = new();
 
@@ -29,6 +33,8 @@ public sealed record RunOverrides(ulong? Seed = null, int? MaxConcurrent = null,
         Require(MaxConcurrent is not < 1, "max_concurrent", MaxConcurrent, "must be at least 1");
         Require(!(TimeLimit <= TimeSpan.Zero), "time_limit_s", TimeLimit?.TotalSeconds, "must be above 0");
         Require(NumTrials is not < 1, "num_trials", NumTrials, "must be at least 1");
+        Require(!Sites.Contains(string.Empty), "sites", Sites, "must be names of sites");
+        Require(Sites.Distinct(StringComparer.Ordinal).Count() == Sites.Length, "sites", Sites, "must name every site once");
         if (faults.Count > 0)
         {
             throw new InvalidInputException([.. faults]);

@@ -11,7 +11,7 @@ public sealed record ExperimentRequest(string Project, RunOverrides Overrides)
 {
     private const double LongestSeconds = 100.0 * 365 * 86400;
 
-    /// <summary>Reads <c>{"project", "seed", "maxConcurrent", "numTrials", "timeLimitS", "isolate", "previousResult", "warmStartStrategy"}</c>; all but the project may be missing.</summary>
+    /// <summary>Reads <c>{"project", "seed", "maxConcurrent", "numTrials", "timeLimitS", "isolate", "previousResult", "warmStartStrategy", "sites"}</c>; all but the project may be missing.</summary>
     /// <exception cref="InvalidInputException">Something is wrong; lists all of it.</exception>
     public static ExperimentRequest Read(JsonElement json)
     {
@@ -28,6 +28,7 @@ public sealed record ExperimentRequest(string Project, RunOverrides Overrides)
             Isolate: reader.Flag("isolate"))
         {
             PreviousResult = reader.Text("previousResult"),
+            Sites = reader.Texts("sites") ?? [],
             WarmStartStrategy = HeadStart.StrategyOf(reader.Choice("warmStartStrategy", "continue", "resume")),
         });
         if (!reader.Has("project"))

@@ -96,7 +96,7 @@ public sealed class EmbeddedHostTests : IDisposable
         }
 
         await using EmbeddedHost again = await EmbeddedHost.StartAsync(
-            new() { DataFolder = _folder, OnlyExperiment = "mine", Executors = Embedded.Objective(Embedded.Square) });
+            new() { DataFolder = _folder, OnlyExperiments = ["mine"], Executors = Embedded.Objective(Embedded.Square) });
         await again.RunAsync("mine", Embedded.Definition());
         await again.EndAsync("mine");
 

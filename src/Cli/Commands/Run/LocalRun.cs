@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using HpoServerless.Adapters.Stores;
 using HpoServerless.Cli.Commands.Experiments;
@@ -13,7 +14,7 @@ using Microsoft.Extensions.Logging;
 
 namespace HpoServerless.Cli.Commands.Run;
 
-/// <summary>Runs one experiment of a data folder in this process and prints what came out.</summary>
+/// <summary>Runs an experiment of a data folder, or several that are independent, in this process and prints what came out.</summary>
 /// <param name="context">The world around.</param>
 /// <param name="folder">The data folder.</param>
 /// <param name="asJson">Whether the result is printed as JSON.</param>
@@ -38,21 +39,29 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
     /// <param name="cancellation">Interrupts the run.</param>
     /// <returns>The exit code.</returns>
     public Task<int> StartAsync(ExperimentPlan plan, Func<IExperimentClient, ExperimentView, Task<int>> report, CancellationToken cancellation) => RunAsync(
-        plan.Id,
+        [plan.Id],
         plan.Definition.Stopping.Time,
+        host => BeginAsync(host, plan, isFirst: true, cancellation),
+        async (client, _) => await report(client, await client.FindAsync(plan.Id, cancellation)),
+        views => CliJson.Line(ExperimentResult.Of(views[0])),
+        cancellation);
+
+    /// <summary>Starts several independent experiments at the same time, stays until all ended and prints a table.</summary>
+    /// <param name="plans">At least one.</param>
+    /// <param name="cancellation">Interrupts the run.</param>
+    /// <returns>The exit code.</returns>
+    public Task<int> StartAsync(ImmutableArray<ExperimentPlan> plans, CancellationToken cancellation) => RunAsync(
+        [.. plans.Select(plan => plan.Id)],
+        plans[0].Definition.Stopping.Time,
         async host =>
         {
-            ExperimentService service = host.Services.GetRequiredService<ExperimentService>();
-            ExperimentDefinition definition = await service.WithWarmStartAsync(plan.Id, plan.Definition, cancellation);
-            if (definition.WarmStart is { } warmStart)
+            foreach (ExperimentPlan plan in plans)
             {
-                RunRemarks.Print(context, WarmStartView.Of(warmStart, definition));
+                await BeginAsync(host, plan, isFirst: plan == plans[0], cancellation);
             }
-
-            await host.Services.GetRequiredService<StoreSet>().Artifacts.PutAsync(definition.Program.Scripts, plan.Scripts, cancellation);
-            await service.StartAsync(host.Client, plan.Id, definition, cancellation);
         },
-        report,
+        (_, views) => Task.FromResult(new IndependentReport(context).Print(views, asJson)),
+        views => CliJson.Line(IndependentReport.ResultOf(views)),
         cancellation);
 
     /// <summary>Goes on with an experiment; of one that ended the result is printed again.</summary>
@@ -70,21 +79,46 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
         }
 
         return await RunAsync(
-            id,
+            [id],
             limit: null,
             // Changes nothing where it was not paused, and fails where another process has the experiment.
             host => host.Services.GetRequiredService<ExperimentService>().CommandAsync(host.Client, id, ExperimentCommand.Resume, "hpo local_run --resume", cancellation),
-            (client, view) => new ResultReport(context).PrintAsync(client, view, asJson, cancellation),
+            async (client, _) => await new ResultReport(context).PrintAsync(client, await client.FindAsync(id, cancellation), asJson, cancellation),
+            views => CliJson.Line(ExperimentResult.Of(views[0])),
             cancellation);
     }
 
+    private async Task BeginAsync(EmbeddedHost host, ExperimentPlan plan, bool isFirst, CancellationToken cancellation)
+    {
+        ExperimentService service = host.Services.GetRequiredService<ExperimentService>();
+        ExperimentDefinition definition = await service.WithWarmStartAsync(plan.Id, plan.Definition, cancellation);
+        if (definition.WarmStart is { } warmStart && isFirst)
+        {
+            RunRemarks.Print(context, WarmStartView.Of(warmStart, definition));
+        }
+
+        await host.Services.GetRequiredService<StoreSet>().Artifacts.PutAsync(definition.Program.Scripts, plan.Scripts, cancellation);
+        await service.StartAsync(host.Client, plan.Id, definition, cancellation);
+    }
+
+    /// <param name="ids">The experiments that this process looks after.</param>
+    /// <param name="limit">How long they may take; null for any time.</param>
+    /// <param name="begin">Starts them, or goes on with them.</param>
+    /// <param name="report">Is shown the ended experiments, without fronts, and gives the exit code.</param>
+    /// <param name="early">What is printed as JSON where the run is interrupted.</param>
+    /// <param name="cancellation">Interrupts the run.</param>
     private async Task<int> RunAsync(
-        string id, TimeSpan? limit, Func<EmbeddedHost, Task> begin, Func<IExperimentClient, ExperimentView, Task<int>> report, CancellationToken cancellation)
+        ImmutableArray<string> ids,
+        TimeSpan? limit,
+        Func<EmbeddedHost, Task> begin,
+        Func<IExperimentClient, ExperimentView[], Task<int>> report,
+        Func<IReadOnlyList<ExperimentView>, string> early,
+        CancellationToken cancellation)
     {
         EmbeddedHostOptions options = new()
         {
             DataFolder = folder,
-            OnlyExperiment = id,
+            OnlyExperiments = ids,
             InputFolder = InputFolder,
             StopGrace = StopGrace,
             Logging = TextLogs.For(context, LogLevel.Error),
@@ -99,38 +133,52 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
         {
             await begin(host);
             begun = true;
-            await new ProgressDisplay(context, limit).FollowAsync(WatchAsync(host, client, id, cancellation));
-            return await report(client, await client.FindAsync(id, cancellation));
+            ExperimentView[] views = new ExperimentView[ids.Length];
+            await new ProgressDisplay(context, limit).FollowAsync(
+                IndependentExperiments.FollowAsync([.. ids.Select(id => WatchAsync(host, client, id, cancellation))], views, cancellation));
+            return await report(client, views);
         }
         catch (Exception error) when (begun || error is OperationCanceledException)
         {
             await host.StopAsync();
-            return await EndEarlyAsync(client, id, error);
+            return await EndEarlyAsync(client, ids, early, error);
         }
     }
 
     /// <summary>Says how to go on with an experiment that was interrupted, or that this process could not finish.</summary>
-    private async Task<int> EndEarlyAsync(StoredExperiments client, string id, Exception error)
+    private async Task<int> EndEarlyAsync(StoredExperiments client, ImmutableArray<string> ids, Func<IReadOnlyList<ExperimentView>, string> early, Exception error)
     {
-        ExperimentView view;
-        try
+        List<ExperimentView> views = [];
+        foreach (string id in ids)
         {
-            view = await client.FindAsync(id, CancellationToken.None);
+            try
+            {
+                views.Add(await client.FindAsync(id, CancellationToken.None));
+            }
+            catch (NotFoundException)
+            {
+                // interrupted before it was stored
+            }
         }
-        catch (NotFoundException)
+
+        if (views.Count == 0)
         {
-            ErrorReport.Write(error, context); // interrupted before anything was stored
+            ErrorReport.Write(error, context);
             return ExitCode.Of(error);
         }
 
         if (asJson)
         {
-            context.Output.WriteLine(CliJson.Line(ExperimentResult.Of(view)));
+            context.Output.WriteLine(early(views));
         }
 
         ErrorReport.Write(error, context);
-        context.Error.WriteLine($"{view.Trials.Ended} of {view.NumTrials} trials are done; what was running will run again");
-        context.Error.WriteLine($"resume with: hpo local_run --resume {id} --data {folder}");
+        context.Error.WriteLine($"{views.Sum(view => view.Trials.Ended)} of {views.Sum(view => (long)view.NumTrials)} trials are done; what was running will run again");
+        foreach (ExperimentView view in views.Where(view => view.EndedAt is null))
+        {
+            context.Error.WriteLine($"resume with: hpo local_run --resume {view.Id} --data {folder}");
+        }
+
         return ExitCode.Of(error);
     }
 

@@ -26,6 +26,8 @@ internal static class RunCommand
             "run",
             "Start an experiment in a service. Exit codes: 0 started, or done; 1 the experiment failed; 2 invalid input; 3 the service is unreachable or refused; 130 interrupted.",
             "hpo run my_project --url http://127.0.0.1:7071 --wait",
+            "hpo run my_project --n_jobs 8 --site cards,lab --time 3600",
+            "hpo run my_project --n_jobs 4 --independent --seed 1 --wait",
             "hpo run my_project --url https://my-app.azurewebsites.net --key $KEY --seed 1")
         {
             project,
@@ -39,11 +41,12 @@ internal static class RunCommand
         {
             List<Fault> faults = [];
             RunOverrides overrides = options.Read(parsed, faults);
+            int? separate = options.ReadIndependent(parsed, faults);
             using ServedExperiments? service = Try(() => connection.OpenService(parsed, context), faults);
             LoadedProject? loaded = Try(() => new ProjectLoader(context.Folder, context.CurrentDirectory).Load(parsed.GetRequiredValue(project)), faults);
             byte[]? scripts = loaded is null ? null : Try(() => ScriptArchive.Pack(loaded.ScriptsFolder), faults);
             string? name = parsed.GetValue(id);
-            if (name is not null && !ExperimentIds.IsValid(name))
+            if (name is not null && !ExperimentIds.IsValid(separate is { } n ? IndependentExperiments.IdOf(name, n - 1) : name))
             {
                 faults.Add(new("--id", JsonSerializer.Serialize(name), ExperimentIds.Rule));
             }
@@ -55,6 +58,12 @@ internal static class RunCommand
 
             ProjectDocument document = loaded!.Document with { ScriptsPath = null };
             RunRemarks.Print(context, document.Hpo);
+            if (separate is { } number)
+            {
+                IndependentExperiments.Remark(context, document.Hpo, number);
+                return await new IndependentRun(context, service!, parsed.GetValue(wait), parsed.GetValue(json)).RunAsync(document, scripts!, name, overrides, number, cancellation);
+            }
+
             name ??= ExperimentIds.Create(document.Name, context.Time.GetUtcNow());
             ExperimentView view = await service!.StartAsync(document.Name, document.ToJson(), scripts!, name, Request(document.Name, overrides), cancellation);
             RunRemarks.Print(context, view.WarmStart);
@@ -91,7 +100,7 @@ internal static class RunCommand
         return ExitCode.Done;
     }
 
-    private static JsonElement Request(string project, RunOverrides overrides)
+    internal static JsonElement Request(string project, RunOverrides overrides)
     {
         JsonObject request = new() { ["project"] = project };
         Add("seed", overrides.Seed);
@@ -101,6 +110,11 @@ internal static class RunCommand
         Add("isolate", overrides.Isolate);
         Add("previousResult", overrides.PreviousResult);
         Add("warmStartStrategy", overrides.WarmStartStrategy?.ToString().ToLowerInvariant());
+        if (!overrides.Sites.IsEmpty)
+        {
+            request["sites"] = new JsonArray([.. overrides.Sites.Select(site => JsonValue.Create(site))]);
+        }
+
         return JsonSerializer.SerializeToElement(request);
 
         void Add<T>(string member, T? value)
