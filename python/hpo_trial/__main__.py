@@ -1,11 +1,11 @@
-"""Entry point: ``python3 -m hpo_trial worker [--cores 0,1]`` and ``python3 -m hpo_trial segment``."""
+"""Entry point: ``python3 -m hpo_trial worker [--cores 0,1]``, ``segment`` and ``job``."""
 
 from __future__ import annotations
 
 import sys
 from typing import List
 
-USAGE = "usage: python3 -m hpo_trial worker [--cores N,...] | segment"
+USAGE = "usage: python3 -m hpo_trial worker [--cores N,...] | segment | job FILE"
 
 
 def main(arguments: List[str]) -> int:
@@ -22,6 +22,10 @@ def main(arguments: List[str]) -> int:
         from .remote.run import main as run_segment
 
         return run_segment()
+    if arguments[:1] == ["job"]:
+        from .job.run import main as run_job
+
+        return run_job(arguments[1:])
     print(f"{USAGE} (was: {' '.join(arguments) or 'nothing'})", file=sys.stderr)
     return 2
 

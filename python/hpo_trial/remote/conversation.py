@@ -8,8 +8,8 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from ..outcome import COMPLETED, FAILED, PAUSED, STOPPED
 from .client import Client
-from .sender import Sender
-from .trial_log import TrialLog
+from .sender import Carrier
+from .trial_log import LogFile
 from .worker_process import Event, WorkerProcess, describe_exit, killed_by
 
 TERMINATED = "terminate"
@@ -32,7 +32,7 @@ class Ending(NamedTuple):
 class Conversation:
     """Talks to the worker on one side and, through the sender, to the host on the other."""
 
-    def __init__(self, work: Dict[str, Any], worker: WorkerProcess, sender: Sender, log: TrialLog, events: "SimpleQueue[Event]", grace_s: float) -> None:
+    def __init__(self, work: Dict[str, Any], worker: WorkerProcess, sender: Carrier, log: LogFile, events: "SimpleQueue[Event]", grace_s: float) -> None:
         self._work = work
         self._worker = worker
         self._sender = sender
@@ -48,8 +48,8 @@ class Conversation:
         self._killed: Optional[str] = None
         self._failure: Optional[Exception] = None
 
-    def run(self, message: Dict[str, Any], client: Client, begin_step: int) -> Ending:
-        """Runs the segment to its end, and delivers all but its outcome.
+    def run(self, message: Dict[str, Any], client: Optional[Client], begin_step: int) -> Ending:
+        """Runs the segment to its end, and delivers all but its outcome. ``client``: None where there is no host.
 
         Raises:
             Gone, Refused, Unreachable: nobody wants it any more, or it cannot be delivered.
@@ -59,7 +59,7 @@ class Conversation:
         if self._failure is not None:
             raise self._failure
         code = self._worker.exit_code()
-        if self._terminated:
+        if self._terminated and client is not None:
             client.give_up_at(self._terminated_at + self._grace_s)
         if ended is not None and ended["reports"]:
             self._sender.report(ended["reports"], wait=False)

@@ -54,7 +54,7 @@ def fetch_scripts(client: Client, name: str, cache: str) -> str:
                 raise BadScripts(str(error)) from None
             if match and _sha256(archive)[1] != key:
                 raise BadScripts(f"the archive is damaged: its SHA-256 is not that of its name, {name}")
-            _unpack(archive, part)
+            unpack_scripts(archive, part)
         try:
             os.rename(part, folder)
         except OSError:
@@ -123,8 +123,12 @@ def _sha256(file: BinaryIO) -> Tuple[int, str]:
         length += len(part)
 
 
-def _unpack(archive: BinaryIO, folder: str) -> None:
-    """Unpacks plain files and folders, and trusts no path and no size."""
+def unpack_scripts(archive: BinaryIO, folder: str) -> None:
+    """Unpacks plain files and folders, and trusts no path and no size.
+
+    Raises:
+        BadScripts: it is no archive of scripts.
+    """
     archive.seek(0)
     try:
         with zipfile.ZipFile(archive) as packed:

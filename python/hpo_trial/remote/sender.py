@@ -9,7 +9,7 @@ from contextlib import suppress
 from os import remove
 from queue import SimpleQueue
 from time import sleep
-from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Union
+from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Protocol, Union
 
 from .client import Client, Gone, Refused, Unreachable
 from .files import file_body
@@ -20,6 +20,24 @@ MAX_BYTES = 256 << 10
 """A message with more is split; a host takes four times as much."""
 
 _MAX_WAITING = 10_000
+
+
+class Carrier(Protocol):
+    """Takes what a segment tells while it runs. ``saved_step``: of its newest checkpoint; 0 for none."""
+
+    saved_step: int
+
+    def crowded(self) -> bool:
+        """Whether so much waits that the program is to be held back."""
+
+    def report(self, reports: List[Dict[str, Any]], wait: bool) -> None:
+        """Takes reports; ``wait``: the program stands still until it is told how to go on."""
+
+    def saved(self, event: Dict[str, Any]) -> None:
+        """Takes a checkpoint."""
+
+    def finish(self) -> None:
+        """Waits until all is where it belongs."""
 
 
 class _Reports(NamedTuple):

@@ -19,11 +19,29 @@ _FINAL_S = 60.0
 _TAIL = 8 << 10
 
 
-class TrialLog:
+class LogFile:
+    """The file ``path``, which the worker writes."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def last_words(self) -> Optional[str]:
+        """The line that says most about a sudden end: the fatal error, else the last line."""
+        try:
+            with open(self.path, "rb") as file:
+                file.seek(-min(_TAIL, os.fstat(file.fileno()).st_size), os.SEEK_END)
+                text = file.read().decode("utf-8", "replace")
+        except OSError:
+            return None
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        return next((line for line in reversed(lines) if line.startswith("Fatal Python error")), lines[-1] if lines else None)
+
+
+class TrialLog(LogFile):
     """The file ``path``, and its copy with the host."""
 
     def __init__(self, client: Client, segment: int, path: str) -> None:
-        self.path = path
+        super().__init__(path)
         self._client = client
         self._address = f"segments/{segment}/log"
         self._sent: Optional[Tuple[int, int]] = None
@@ -63,17 +81,6 @@ class TrialLog:
             body = Body(lambda: io.BytesIO(content), len(content), "text/plain; charset=utf-8")
             self._client.put(self._address, body, limit_s=limit_s)
             self._sent = now
-
-    def last_words(self) -> Optional[str]:
-        """The line that says most about a sudden end: the fatal error, else the last line."""
-        try:
-            with open(self.path, "rb") as file:
-                file.seek(-min(_TAIL, os.fstat(file.fileno()).st_size), os.SEEK_END)
-                text = file.read().decode("utf-8", "replace")
-        except OSError:
-            return None
-        lines = [line.strip() for line in text.splitlines() if line.strip()]
-        return next((line for line in reversed(lines) if line.startswith("Fatal Python error")), lines[-1] if lines else None)
 
     def _follow(self) -> None:
         while True:

@@ -5,6 +5,7 @@ using Azure.Identity;
 using HpoServerless.Adapters.Executors.Batch;
 using HpoServerless.Adapters.Executors.Machine;
 using HpoServerless.Adapters.Executors.Processes;
+using HpoServerless.Adapters.Executors.Panda;
 using HpoServerless.Adapters.Executors.Ssh;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Ports;
@@ -26,6 +27,7 @@ public static class SiteRegistry
         ["batch"] = ReadBatch,
         ["cpu"] = static (section, faults) => ReadMachine(section, hasCards: false, faults),
         ["gpu"] = static (section, faults) => ReadMachine(section, hasCards: true, faults),
+        ["panda"] = ReadPanda,
         ["ssh"] = ReadSsh,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
@@ -78,6 +80,12 @@ public static class SiteRegistry
             services.Artifacts,
             services.Time,
             services.Logging.CreateLogger<ProcessExecutor>());
+    }
+
+    private static Func<SiteServices, ITrialExecutor> ReadPanda(IConfigurationSection section, List<Fault> faults)
+    {
+        PandaOptions options = PandaOptions.Read(section, faults, Environment.GetEnvironmentVariable);
+        return services => new PandaExecutor(options, services.Artifacts, services.Events, services.Time, services.Logging.CreateLogger<PandaExecutor>());
     }
 
     private static Func<SiteServices, ITrialExecutor> ReadSsh(IConfigurationSection section, List<Fault> faults)

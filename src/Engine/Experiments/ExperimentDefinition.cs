@@ -80,6 +80,9 @@ public sealed record ExperimentDefinition
     /// <summary>Which of <see cref="Sites"/> gets the next segment.</summary>
     public PlacementPolicy Placement { get; init; }
 
+    /// <summary>What the project asks of a grid; null for nothing.</summary>
+    public GridWishes? Grid { get; init; }
+
     /// <summary>Whether trials save themselves before they ask how to go on, because others may go on from there.</summary>
     [JsonIgnore]
     public bool SavesWhenAsking => TrialSchedulerRegistry.SavesWhenAsking(Scheduler.Name);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
 
 namespace HpoServerless.Engine.Projects;
 
@@ -38,6 +39,11 @@ public sealed record GridConfig
 
     /// <summary>The whole document, defaults written out.</summary>
     public JsonElement ToJson() => DocumentWriter.ToElement(Write);
+
+    /// <summary>What executors of grids are told; null where the document says nothing.</summary>
+    internal GridWishes? ToWishes() => Sites.IsEmpty && Container is null && !Retry && InDS is null && OutDS is null
+        ? null
+        : new() { Sites = Sites, Container = Container, Retry = Retry, InDS = InDS, OutDS = OutDS };
 
     internal static GridConfig Read(DocumentReader reader)
     {

@@ -103,6 +103,7 @@ public sealed record ProjectDocument
             Site = sites.IsEmpty ? "local" : sites[0].Name,
             Sites = sites,
             Placement = Hpo.Placement.Policy,
+            Grid = Grid.ToWishes(),
             Checkpoint = Hpo.Extras.Checkpoint ?? new(),
             Seed = overrides.Seed ?? Hpo.Extras.Seed ?? defaultSeed,
             Stop = Hpo.Stop,

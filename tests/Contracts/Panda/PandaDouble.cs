@@ -277,14 +277,14 @@ public sealed class PandaDouble : IAsyncDisposable
                 task.IsRedone = true;
                 Change(task, "ready", null);
                 break;
-            case "running" or "scouting" when JobFolder is not null:
+            case "running" when JobFolder is not null:
                 Run(task);
                 break;
             case "finishing":
                 task.Jobs.ForEach(job => job.Run?.Kill());
                 Change(task, task.Jobs.Any(job => job.Status == "finished") ? "finished" : "failed", null);
                 break;
-            case "running" or "scouting":
+            case "running":
                 break;
             default:
                 int at = Array.IndexOf(Beginning, task.Status);

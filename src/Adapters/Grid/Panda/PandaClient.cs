@@ -21,7 +21,6 @@ public sealed partial class PandaClient : IDisposable
     /// <param name="connection">Where to, and who asks.</param>
     /// <param name="time">The clock; null for the system's.</param>
     /// <param name="tell">Tells a person how to sign in; null where there is none, then signing in anew is an error.</param>
-    /// <exception cref="InvalidInputException">The proxy cannot be used.</exception>
     public PandaClient(PandaConnection connection, TimeProvider? time = null, Action<string>? tell = null)
     {
         _connection = connection;

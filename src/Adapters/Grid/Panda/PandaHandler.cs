@@ -2,14 +2,13 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using HpoServerless.Engine.Errors;
 
 namespace HpoServerless.Adapters.Grid.Panda;
 
 /// <summary>Makes what carries requests: the grid's authorities are trusted, and a proxy is shown with its whole chain.</summary>
 internal static class PandaHandler
 {
-    /// <exception cref="InvalidInputException">The proxy cannot be used.</exception>
+    /// <exception cref="PandaException">The proxy cannot be used now.</exception>
     public static HttpMessageHandler Create(PandaConnection connection, TimeProvider time)
     {
         SslClientAuthenticationOptions ssl = new();
@@ -55,11 +54,11 @@ internal static class PandaHandler
         }
         catch (Exception error) when (error is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            throw Fault(path, "is no grid proxy that can be read; make one with voms-proxy-init, or set X509_USER_PROXY, or use PANDA_AUTH=oidc");
+            throw Fault(path, "is not there, or cannot be read; make one with voms-proxy-init, or set X509_USER_PROXY, or use PANDA_AUTH=oidc");
         }
     }
 
-    private static InvalidInputException Fault(string path, string rule) => new(new Fault("X509_USER_PROXY", path, rule));
+    private static PandaException Fault(string path, string rule) => new(0, null, "anything", $"the grid proxy {path} {rule}");
 
     private static X509Certificate2Collection Authorities(string folder)
     {

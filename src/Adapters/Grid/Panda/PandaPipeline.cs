@@ -5,7 +5,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using HpoServerless.Engine.Errors;
 
 namespace HpoServerless.Adapters.Grid.Panda;
 
@@ -18,20 +17,19 @@ internal sealed class PandaPipeline : IDisposable
 
     private readonly PandaConnection _connection;
     private readonly TimeProvider _time;
-    private readonly HttpClient _http;
+    private readonly Lock _gate = new();
     private readonly PandaTokens? _tokens;
+    private HttpClient? _http;
+    private DateTime _proxyOf;
 
     /// <param name="connection">Where to.</param>
     /// <param name="time">The clock.</param>
     /// <param name="tell">Tells a person how to sign in; null where there is none.</param>
-    /// <exception cref="InvalidInputException">The proxy cannot be used.</exception>
     public PandaPipeline(PandaConnection connection, TimeProvider time, Action<string>? tell)
     {
         _connection = connection;
         _time = time;
-        _http = connection.Handler is { } given ? new(given, disposeHandler: false) : new(PandaHandler.Create(connection, time));
-        _http.Timeout = connection.Timeout;
-        _tokens = connection.Auth == PandaAuth.Oidc ? new(connection, _http, time, tell) : null;
+        _tokens = connection.Auth == PandaAuth.Oidc ? new(connection, Http(), time, tell) : null;
     }
 
     /// <summary>Asks; names may repeat, which makes a list.</summary>
@@ -70,7 +68,26 @@ internal sealed class PandaPipeline : IDisposable
     public void Dispose()
     {
         _tokens?.Dispose();
-        _http.Dispose();
+        _http?.Dispose();
+    }
+
+    /// <summary>What sends requests; anew where the proxy was renewed, as it is every few hours.</summary>
+    /// <exception cref="PandaException">The proxy cannot be used now.</exception>
+    private HttpClient Http()
+    {
+        bool hasProxy = _connection is { Auth: PandaAuth.X509, Handler: null };
+        lock (_gate)
+        {
+            DateTime proxy = hasProxy ? File.GetLastWriteTimeUtc(_connection.Proxy) : default;
+            if (_http is null || proxy != _proxyOf)
+            {
+                HttpClient made = _connection.Handler is { } given ? new(given, disposeHandler: false) : new(PandaHandler.Create(_connection, _time));
+                made.Timeout = _connection.Timeout;
+                (_http, _proxyOf) = (made, proxy); // requests under way keep the one before
+            }
+
+            return _http;
+        }
     }
 
     private static ByteArrayContent Json(byte[] content, bool zip)
@@ -108,7 +125,7 @@ internal sealed class PandaPipeline : IDisposable
             {
                 using HttpRequestMessage request = make();
                 token = await SignAsync(request, refused, cancellation);
-                using HttpResponseMessage answer = await _http.SendAsync(request, cancellation);
+                using HttpResponseMessage answer = await Http().SendAsync(request, cancellation);
                 string text = await answer.Content.ReadAsStringAsync(cancellation);
                 if (answer.IsSuccessStatusCode)
                 {

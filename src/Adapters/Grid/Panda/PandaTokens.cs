@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using HpoServerless.Engine.Errors;
 
 namespace HpoServerless.Adapters.Grid.Panda;
 
@@ -23,8 +22,7 @@ internal sealed class PandaTokens(PandaConnection connection, HttpClient http, T
     /// <summary>The token to show.</summary>
     /// <param name="refused">One that the server refused: it is not given again where there is another.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <exception cref="InvalidInputException">There is none, and nobody to ask.</exception>
-    /// <exception cref="PandaException">The sign-in server refuses, or does not answer.</exception>
+    /// <exception cref="PandaException">There is none and nobody to ask, or the sign-in server refuses or does not answer.</exception>
     public async Task<string> TokenAsync(string? refused, CancellationToken cancellation)
     {
         if (connection.IdToken is { } given)
@@ -40,7 +38,7 @@ internal sealed class PandaTokens(PandaConnection connection, HttpClient http, T
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                throw new InvalidInputException(new Fault("OIDC_AUTH_TOKEN_FILE", file, "cannot be read"));
+                throw new PandaException(0, null, "anything", $"the token file {file} cannot be read");
             }
         }
 
@@ -87,7 +85,7 @@ internal sealed class PandaTokens(PandaConnection connection, HttpClient http, T
 
         if (refresh is null && tell is null)
         {
-            throw new InvalidInputException(new Fault("PANDA_AUTH", "oidc", $"needs a token: {connection.KeptToken} has none that is valid; sign in once with 'hpo tasks show', or set OIDC_AUTH_TOKEN_FILE"));
+            throw new PandaException(0, null, "anything", $"there is no token: {connection.KeptToken} has none that is valid; sign in once with 'hpo tasks show', or set OIDC_AUTH_TOKEN_FILE");
         }
 
         using JsonDocument client = await PageAsync(connection.SignInPage, cancellation);

@@ -197,7 +197,7 @@ public sealed class PandaClientTests : IAsyncLifetime
         PandaConnection connection = Connection(grid) with { Auth = PandaAuth.Oidc, Vo = "atlas", ConfigFolder = _folder };
         using (PandaClient nobody = new(connection))
         {
-            await Assert.ThrowsAsync<InvalidInputException>(() => nobody.ListAsync(null, null, 10, default));
+            await Assert.ThrowsAsync<PandaException>(() => nobody.ListAsync(null, null, 10, default));
         }
 
         using PandaClient client = new(connection, tell: told.Add);
@@ -228,8 +228,16 @@ public sealed class PandaClientTests : IAsyncLifetime
             Assert.Equal(0, (await Assert.ThrowsAsync<PandaException>(() => stranger.ListAsync(null, null, 10, default))).Status);
         }
 
-        Assert.Contains("expired", Assert.Throws<InvalidInputException>(() => new PandaClient(connection with { Proxy = WriteProxy("/CN=Alice", TimeSpan.FromHours(-1)) })).Message, StringComparison.Ordinal);
-        Assert.Throws<InvalidInputException>(() => new PandaClient(connection with { Proxy = Path.Combine(_folder, "none") }));
+        string proxy = WriteProxy("/CN=Alice", TimeSpan.FromHours(-1));
+        using PandaClient late = new(connection with { Proxy = proxy });
+        PandaException expired = await Assert.ThrowsAsync<PandaException>(() => late.ListAsync(null, null, 10, default));
+        Assert.Equal((0, RetryAdvice.Backoff), (expired.Status, expired.Retry));
+        Assert.Contains("expired", expired.Message, StringComparison.Ordinal);
+        File.Move(WriteProxy("/CN=Alice", TimeSpan.FromHours(1)), proxy, overwrite: true);
+        File.SetLastWriteTimeUtc(proxy, File.GetLastWriteTimeUtc(proxy).AddSeconds(1));
+        Assert.Empty(await late.ListAsync(null, null, 10, default));
+        File.Delete(proxy);
+        await Assert.ThrowsAsync<PandaException>(() => late.ListAsync(null, null, 10, default));
     }
 
     [Fact]
