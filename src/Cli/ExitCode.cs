@@ -1,3 +1,5 @@
+using HpoServerless.Adapters.Grid.Idds;
+using HpoServerless.Adapters.Grid.Panda;
 using HpoServerless.Cli.Commands.Experiments;
 using HpoServerless.Engine.Errors;
 
@@ -22,7 +24,7 @@ internal static class ExitCode
     public static int Of(Exception error) => error switch
     {
         OperationCanceledException => Interrupted,
-        UnavailableException or HttpRequestException or RefusedException => Service,
+        UnavailableException or HttpRequestException or RefusedException or PandaException or IddsException => Service,
         HpoException => Invalid,
         _ => Failed,
     };
