@@ -9,10 +9,12 @@ namespace HpoServerless.Adapters.Stores;
 /// <param name="Trials">Trials as their last turns left them.</param>
 /// <param name="Projects">Projects by name.</param>
 /// <param name="Artifacts">Files by name.</param>
+/// <param name="Rows">Small values that several processes change together.</param>
 public sealed record StoreSet(
     IExperimentStore Experiments,
     IInbox Inbox,
     ITurnStore Turns,
     ITrialStore Trials,
     IProjectStore Projects,
-    IArtifactStore Artifacts);
+    IArtifactStore Artifacts,
+    IRowStore Rows);

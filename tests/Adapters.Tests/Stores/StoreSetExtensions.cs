@@ -7,5 +7,5 @@ namespace HpoServerless.Adapters.Tests.Stores;
 internal static class StoreSetExtensions
 {
     public static StoresUnderTest UnderTest(this StoreSet stores) =>
-        new(stores.Experiments, stores.Inbox, stores.Turns, stores.Trials, stores.Projects, stores.Artifacts);
+        new(stores.Experiments, stores.Inbox, stores.Turns, stores.Trials, stores.Projects, stores.Artifacts, stores.Rows);
 }

@@ -9,7 +9,8 @@ public sealed record StoresUnderTest(
     ITurnStore Turns,
     ITrialStore Trials,
     IProjectStore Projects,
-    IArtifactStore Artifacts)
+    IArtifactStore Artifacts,
+    IRowStore Rows)
 {
     /// <summary>Closes these ports and opens the same data again, as the next process would. Null where the data end with the process.</summary>
     public Func<Task<StoresUnderTest>>? Reopen { get; init; }

@@ -7,7 +7,7 @@ namespace HpoServerless.Adapters.Stores.Azure;
 
 /// <summary>Stores in Azure Tables and Blobs, or in Azurite. Any number of processes and threads may use the same data.</summary>
 /// <remarks>
-/// <para>Table <c>{prefix}experiments</c>: one partition an experiment. <c>{prefix}index</c>: their order. Container <c>{prefix}-values</c>: snapshots and values too large for a row.
+/// <para>Table <c>{prefix}experiments</c>: one partition an experiment. <c>{prefix}index</c>: their order. <c>{prefix}rows</c>: what processes change together. Container <c>{prefix}-values</c>: snapshots and values too large for a row.
 /// Containers <c>{prefix}-projects</c> and <c>{prefix}-artifacts</c>: one blob a project and a file.</para>
 /// <para>Rights needed: Storage Table Data Contributor and Storage Blob Data Contributor.</para>
 /// </remarks>
@@ -62,6 +62,7 @@ public static class AzureStores
         [
             creation.TableAsync(tables, $"{options.Prefix}experiments", tableCalls, cancellation),
             creation.TableAsync(tables, $"{options.Prefix}index", tableCalls, cancellation),
+            creation.TableAsync(tables, $"{options.Prefix}rows", tableCalls, cancellation),
             .. containers.Select(name => creation.ContainerAsync(blobs, $"{options.Prefix}-{name}", blobCalls, cancellation)),
         ]);
 
@@ -77,6 +78,7 @@ public static class AzureStores
             new AzureTurnStore(experiments, heads, values),
             new AzureTrialStore(experiments, values),
             new AzureProjectStore(Container("projects")),
-            new AzureArtifactStore(Container("artifacts")));
+            new AzureArtifactStore(Container("artifacts")),
+            new AzureRowStore(Table("rows")));
     }
 }
