@@ -1,11 +1,11 @@
-"""Entry point: ``python3 -m hpo_trial worker [--cores 0,1]``, ``segment`` and ``job``."""
+"""Entry point: ``python3 -m hpo_trial worker [--cores 0,1]``, ``segment``, ``pull`` and ``job``."""
 
 from __future__ import annotations
 
 import sys
 from typing import List
 
-USAGE = "usage: python3 -m hpo_trial worker [--cores N,...] | segment | job FILE"
+USAGE = "usage: python3 -m hpo_trial worker [--cores N,...] | segment | pull | job FILE"
 
 
 def main(arguments: List[str]) -> int:
@@ -26,6 +26,10 @@ def main(arguments: List[str]) -> int:
         from .job.run import main as run_job
 
         return run_job(arguments[1:])
+    if arguments in (["pull"], ["pull", "--stdin"]):
+        from .remote.pull import main as run_pull
+
+        return run_pull(len(arguments) > 1)
     print(f"{USAGE} (was: {' '.join(arguments) or 'nothing'})", file=sys.stderr)
     return 2
 

@@ -12,5 +12,8 @@ public sealed class ExecutorDirectory(IEnumerable<ITrialExecutor> executors) : I
         executors.Reverse().DistinctBy(e => e.Site).ToFrozenDictionary(e => e.Site);
 
     /// <inheritdoc/>
+    public IEnumerable<ITrialExecutor> All => _bySite.Values.OrderBy(executor => executor.Site, StringComparer.Ordinal);
+
+    /// <inheritdoc/>
     public ITrialExecutor For(string site) => _bySite.GetValueOrDefault(site) ?? throw new NotFoundException("site", site);
 }

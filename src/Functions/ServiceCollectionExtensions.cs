@@ -40,7 +40,10 @@ public static class ServiceCollectionExtensions
                 s.GetService<ISegmentEvents>(),
                 s.GetRequiredService<TimeProvider>(),
                 s.GetRequiredService<ILoggerFactory>())
-            { DataFolder = s.GetRequiredService<HpoOptions>().DataFolder }));
+            {
+                Rows = s.GetRequiredService<IRowStore>(),
+                DataFolder = s.GetRequiredService<HpoOptions>().DataFolder,
+            }));
         }
 
         return services;
@@ -56,6 +59,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton(s => s.GetRequiredService<StoreSet>().Trials);
         services.AddSingleton(s => s.GetRequiredService<StoreSet>().Projects);
         services.AddSingleton(s => s.GetRequiredService<StoreSet>().Artifacts);
+        services.AddSingleton(s => s.GetRequiredService<StoreSet>().Rows);
         return services;
     }
 
@@ -79,6 +83,8 @@ public static class ServiceCollectionExtensions
         .AddSingleton<RemoteSegmentService>()
         .AddSingleton<TrialLogService>()
         .AddSingleton<TrialGate>()
+        .AddSingleton<WorkBoards>()
+        .AddSingleton<WorkerService>()
         .AddSingleton<WarmStarts>()
         .AddSingleton<TrialTokens>()
         .AddSingleton<TrialAccess>()

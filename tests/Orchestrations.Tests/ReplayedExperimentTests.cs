@@ -75,6 +75,8 @@ public sealed class ReplayedExperimentTests : IAsyncDisposable, ITrialQueue, ISe
     Task ISegmentEvents.EndedAsync(SegmentId segment, CancellationToken cancellation) =>
         _runtime.Client.RaiseEventAsync(segment.InstanceId, TrialOrchestrator.Ended, string.Empty, cancellation);
 
+    IEnumerable<ITrialExecutor> IExecutors.All => [_executor];
+
     ITrialExecutor IExecutors.For(string site) => _executor;
 
     private async Task RunAsync(Func<SegmentWork, CancellationToken, Task<SegmentOutcome>> program)

@@ -56,6 +56,8 @@ internal sealed class Workshop : ITrialQueue, IExecutors
         set => _executor.Slots = value;
     }
 
+    public IEnumerable<ITrialExecutor> All => [_executor];
+
     public ITrialExecutor For(string site) => site == _executor.Site ? _executor : throw new NotFoundException("site", site);
 
     public Task SendAsync(ImmutableArray<TrialMessage> messages, CancellationToken cancellation)

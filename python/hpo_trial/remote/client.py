@@ -63,12 +63,20 @@ class _NoRedirects(HTTPRedirectHandler):
 
 
 class Client:
-    """Requests below one address with one token. For several threads."""
+    """Requests below one address. For several threads.
 
-    def __init__(self, base: str, token: str, retry_s: float) -> None:
+    Args:
+        base: address that paths are added to.
+        secret: headers that go to this address alone.
+        retry_s: how long a request is tried.
+        longest_pause_s: longest pause between two attempts.
+    """
+
+    def __init__(self, base: str, secret: Dict[str, str], retry_s: float, longest_pause_s: float = LONGEST_PAUSE_S) -> None:
         self._base = base
-        self._token = token
+        self._secret = secret
         self._retry_s = retry_s
+        self._longest_pause_s = longest_pause_s
         self._latest = float("inf")
         self._opener = _opener(urlsplit(base).hostname)
 
@@ -134,7 +142,7 @@ class Client:
                     raise Refused(0, f"the host's certificate is not trusted: {reason.verify_message}") from None
                 problem, wait = f"{type(reason).__name__}: {reason}", 0.0
             delay = max(wait, random.uniform(pause / 2, pause))
-            pause = min(pause * 2, LONGEST_PAUSE_S)
+            pause = min(pause * 2, self._longest_pause_s)
             if monotonic() + delay > min(deadline, self._latest):
                 raise Unreachable(f"{method} {path}: {problem}")
             if not told:
@@ -149,7 +157,8 @@ class Client:
 
     def _once(self, method: str, path: str, body: Optional[Body], headers: Dict[str, str], read: Callable[[Any], T]) -> T:
         request = Request(self._base + path, method=method, headers=headers)
-        request.add_unredirected_header("Authorization", f"Bearer {self._token}")
+        for name, value in self._secret.items():
+            request.add_unredirected_header(name, value)
         if body is None:
             with self._opener.open(request, timeout=TIMEOUT_S) as answer:
                 return read(answer)

@@ -39,6 +39,7 @@ class Conversation:
         self._log = log
         self._events = events
         self._grace_s = grace_s
+        self._is_ready = worker.is_ready
         self._stop_s = float(work.get("stop_grace_s", 5))
         self._pause_s = float(work["checkpoint"].get("grace_s", 60))
         self._deadlines: List[Tuple[float, str]] = []
@@ -48,8 +49,14 @@ class Conversation:
         self._killed: Optional[str] = None
         self._failure: Optional[Exception] = None
 
-    def run(self, message: Dict[str, Any], client: Optional[Client], begin_step: int) -> Ending:
-        """Runs the segment to its end, and delivers all but its outcome. ``client``: None where there is no host.
+    def run(self, message: Dict[str, Any], client: Optional[Client], begin_step: int, warm: bool = False) -> Ending:
+        """Runs the segment to its end, and delivers all but its outcome.
+
+        Args:
+            message: what the worker runs.
+            client: reaches the host; None where there is none.
+            begin_step: step of the checkpoint that it begins at.
+            warm: whether the worker may be used again.
 
         Raises:
             Gone, Refused, Unreachable: nobody wants it any more, or it cannot be delivered.
@@ -58,7 +65,8 @@ class Conversation:
         ended = self._hear(message)
         if self._failure is not None:
             raise self._failure
-        code = self._worker.exit_code()
+        self._worker.idle = warm and ended is not None and ended.get("reusable") is True and self._killed is None
+        code = 0 if self._worker.idle else self._worker.exit_code()
         if self._terminated and client is not None:
             client.give_up_at(self._terminated_at + self._grace_s)
         if ended is not None and ended["reports"]:
@@ -68,6 +76,8 @@ class Conversation:
 
     def _hear(self, message: Dict[str, Any]) -> Optional[Dict[str, Any]]:
         """The last word of the worker; None where it is gone without one."""
+        if self._is_ready:
+            self._begin(message)
         while True:
             kind, value = self._next()
             if kind == "closed":

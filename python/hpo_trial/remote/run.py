@@ -6,9 +6,10 @@ import os
 import shutil
 import signal
 import tempfile
+import threading
 from queue import SimpleQueue
 from types import FrameType
-from typing import Any, Dict, Optional
+from typing import Any, Callable, Dict, Optional
 
 from ..outcome import FAILED, PAUSED, STOPPED
 from .client import Client, Gone, Refused, Unreachable, say
@@ -38,7 +39,7 @@ def main() -> int:
     except SettingsError as error:
         say(str(error))
         return WRONG_SETTINGS
-    segment = _Segment(settings)
+    segment = Segment(settings)
     signal.signal(signal.SIGTERM, segment.terminate)
     signal.signal(signal.SIGINT, segment.terminate)
     folder = settings.folder or tempfile.mkdtemp(prefix="hpo-segment-")
@@ -57,22 +58,50 @@ def main() -> int:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-class _Segment:
-    """One segment, and what a signal does to it in each of its phases."""
+class Segment:
+    """One segment, and what a signal does to it in each of its phases.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: which segment, and how to reach its host.
+        warm: a worker that may be idle and can be used again; its folder must stay. None: one of its own.
+    """
+
+    def __init__(self, settings: Settings, warm: Optional["Warm"] = None) -> None:
         self._settings = settings
-        self._client = Client(settings.trial_url, settings.token, settings.retry_s)
+        self._warm = warm
+        self._client = Client(settings.trial_url, settings.headers, settings.retry_s, settings.longest_pause_s)
         self._events: "SimpleQueue[Event]" = SimpleQueue()
-        self._running = False
+        self._running = warm is not None
+        self._sender: Optional[Sender] = None
+        self._saved = False
+        self.lost: Optional[str] = None
+        """Why it ended without an outcome, where that is to blame on this machine."""
+
+    @property
+    def has_saved(self) -> bool:
+        """Whether there is a state that it can go on from elsewhere."""
+        return self._saved or (self._sender is not None and self._sender.saved_step > 0)
 
     def terminate(self, number: int, frame: Optional[FrameType]) -> None:
         """SIGTERM: the machine goes away."""
         if not self._running:
             raise _Terminated
+        self.pause()
+
+    def pause(self) -> None:
+        """Has the program save itself and end, without an outcome: it goes on elsewhere."""
         self._events.put((TERMINATED, None))
 
+    def abandon(self) -> None:
+        """Nobody wants it any more."""
+        self._events.put(("failed", Gone("its lease is over")))
+
     def run(self, folder: str) -> int:
+        """Runs it; returns the exit code.
+
+        Raises:
+            Gone, Refused, Unreachable: nobody wants it any more, or it cannot be delivered.
+        """
         settings = self._settings
         work = self._client.json("GET", f"segments/{settings.segment}/work")
         say(f"{settings.name}: begins")
@@ -87,16 +116,21 @@ class _Segment:
             scripts = self._scripts(work, folder)
         except BadScripts as error:
             return self._deliver(Ending(FAILED, one_line(f"cannot prepare the scripts: {error}")), attempt)
-        log.open()
+        log.open(settings.fresh)
         checkpoints = os.path.join(folder, ".checkpoints")
         beginning = begin(self._client, work, attempt, checkpoints)
+        self._saved = beginning.step > 0
         if beginning.text is not None:
             told = {"attempt": attempt, "step": beginning.step, "text": beginning.text}
             self._client.json("POST", f"segments/{settings.segment}/restored", told)
-        ending = self._converse(work, _message(work, scripts, folder, log.path, checkpoints, beginning), beginning, log, folder)
+        try:
+            ending = self._converse(work, _message(work, scripts, folder, log.path, checkpoints, beginning), beginning, log, folder)
+        finally:
+            log.close()
         log.send(min(60.0, settings.grace_s) if ending.status is None else 60.0)
         if ending.status is None:
             say(f"{settings.name}: ends without an outcome: {ending.error}")
+            self.lost = ending.error
             return _BY_SIGNAL + ending.signal
         return self._deliver(ending, attempt)
 
@@ -114,17 +148,22 @@ class _Segment:
     def _converse(self, work: Dict[str, Any], message: Dict[str, Any], beginning: Beginning, log: TrialLog, folder: str) -> Ending:
         settings = self._settings
         sender = Sender(self._client, settings.segment, work["checkpoint"].get("max_bytes"), self._events, log.note)
+        self._sender = sender
         self._running = True
-        worker = WorkerProcess(folder, self._events, sender.crowded)
-        log.follow()
-        watch(self._client, settings.segment, settings.poll_s, self._events)
-        conversation = Conversation(work, worker, sender, log, self._events, settings.grace_s)
+        over = threading.Event()
+        worker = WorkerProcess(folder, self._events, sender.crowded) if self._warm is None else self._warm.worker(self._events, sender.crowded)
         try:
-            return conversation.run(message, self._client, beginning.step)
+            log.follow()
+            watch(self._client, settings.segment, settings.poll_s, self._events, over)
+            conversation = Conversation(work, worker, sender, log, self._events, settings.grace_s)
+            return conversation.run(message, self._client, beginning.step, self._warm is not None)
         except Refused as error:
             if error.status in (0, 401, 403):
                 raise
             return Ending(FAILED, one_line(f"the host refused what the trial reported: {error}"))
+        finally:
+            over.set()
+            sender.close()
 
     def _deliver(self, ending: Ending, attempt: int) -> int:
         """Posts the outcome: tried again until it is known to be taken, which is once."""
@@ -133,6 +172,31 @@ class _Segment:
         self._client.json("PUT", "outcome", {name: value for name, value in outcome.items() if value is not None})
         say(f"{self._settings.name}: {ending.status}{f' ({ending.error or ending.reason})' if ending.error or ending.reason else ''}")
         return DELIVERED
+
+
+class Warm:
+    """Keeps one worker for one segment after another.
+
+    Args:
+        folder: current folder of the worker between segments.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._worker: Optional[WorkerProcess] = None
+
+    def worker(self, events: "SimpleQueue[Event]", crowded: Callable[[], bool]) -> WorkerProcess:
+        """The worker that is idle, else a new one."""
+        if self._worker is not None and self._worker.idle and self._worker.is_alive():
+            self._worker.serve(events, crowded)
+        else:
+            self._worker = WorkerProcess(self._folder, events, crowded)
+        return self._worker
+
+    def close(self) -> None:
+        """Ends it, whatever it does."""
+        if self._worker is not None:
+            self._worker.kill()
 
 
 def _message(work: Dict[str, Any], scripts: Optional[str], folder: str, log: str, checkpoints: str, beginning: Beginning) -> Dict[str, Any]:

@@ -8,7 +8,6 @@ from collections import deque
 from contextlib import suppress
 from os import remove
 from queue import SimpleQueue
-from time import sleep
 from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Protocol, Union
 
 from .client import Client, Gone, Refused, Unreachable
@@ -107,6 +106,13 @@ class Sender:
         while self._items:
             self._deliver(self._take(), ask=False)
 
+    def close(self) -> None:
+        """Delivers nothing more."""
+        with self._changed:
+            self._over = True
+            self._items.clear()
+            self._changed.notify_all()
+
     def _add(self, item: Union[_Reports, _Saved]) -> None:
         with self._changed:
             self._items.append(item)
@@ -186,12 +192,11 @@ class Sender:
                 remove(path)
 
 
-def watch(client: Client, segment: int, every_s: float, events: "SimpleQueue[Event]") -> None:
+def watch(client: Client, segment: int, every_s: float, events: "SimpleQueue[Event]", over: threading.Event) -> None:
     """Asks the host now and then, on a thread of its own, whether the segment is to end: a program may not report for hours."""
 
     def run() -> None:
-        while True:
-            sleep(every_s)
+        while not over.wait(every_s):
             try:
                 answer = client.json("GET", f"segments/{segment}/directive", limit_s=every_s)
                 if answer.get("action") != "continue":

@@ -11,7 +11,6 @@ from urllib.parse import quote, urlsplit
 
 PREFIX = "HPO_"
 _TOKEN = "HPO_TOKEN"
-_TOKEN_FD = "HPO_TOKEN_FD"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -24,7 +23,8 @@ class Settings(NamedTuple):
 
     ``trial_url`` ends with a slash. ``folder``: where the trial runs; None for a folder that is removed afterwards.
     ``retry_s``: how long a request is tried; ``poll_s``: how often the host is asked whether the segment is to end;
-    ``grace_s``: how long after SIGTERM the machine is still there.
+    ``grace_s``: how long after SIGTERM the machine is still there. ``lease``: what a worker leased it by; None for none.
+    ``fresh``: whether the trial was never begun before, as far as is known. ``longest_pause_s``: between two attempts of a request.
     """
 
     name: str
@@ -37,72 +37,84 @@ class Settings(NamedTuple):
     retry_s: float
     poll_s: float
     grace_s: float
+    lease: Optional[str] = None
+    fresh: bool = False
+    longest_pause_s: float = 30.0
+
+    @property
+    def headers(self) -> Dict[str, str]:
+        """What requests about the segment show."""
+        token = {"Authorization": f"Bearer {self.token}"}
+        return token if self.lease is None else {**token, "x-hpo-lease": self.lease}
 
     @staticmethod
     def take(environment: MutableMapping[str, str]) -> "Settings":
         """Reads all variables that begin with HPO_ and removes them."""
         given = {name: environment.pop(name) for name in list(environment) if name.startswith(PREFIX)}
         faults: List[str] = []
-        url = _url(given.get("HPO_URL", ""), given.get("HPO_ALLOW_HTTP") == "1", faults)
+        url = api_address(given.get("HPO_URL", ""), given.get("HPO_ALLOW_HTTP") == "1", faults)
         experiment = given.get("HPO_EXPERIMENT", "")
         if not experiment:
             faults.append("HPO_EXPERIMENT is missing")
-        trial = _number(given, "HPO_TRIAL", None, faults)
-        segment = _number(given, "HPO_SEGMENT", None, faults)
-        token = _token(given, faults)
+        trial = number(given, "HPO_TRIAL", None, faults)
+        segment = number(given, "HPO_SEGMENT", None, faults)
+        token = take_secret(given, _TOKEN, faults)
         settings = Settings(
             f"segment {segment:.0f} of trial {trial:.0f} of experiment {experiment}",
             f"{url}/experiments/{quote(experiment, safe='')}/trials/{trial:.0f}/",
             token,
             int(segment),
-            int(_number(given, "HPO_ATTEMPT", 0, faults)),
-            given.get("HPO_CACHE") or _default_cache(),
+            int(number(given, "HPO_ATTEMPT", 0, faults)),
+            given.get("HPO_CACHE") or default_cache(),
             os.path.abspath(given["HPO_WORKDIR"]) if given.get("HPO_WORKDIR") else None,
-            _number(given, "HPO_RETRY_S", 1800, faults),
-            max(0.1, _number(given, "HPO_POLL_S", 30, faults)),
-            _number(given, "HPO_GRACE_S", 25, faults),
+            number(given, "HPO_RETRY_S", 1800, faults),
+            max(0.1, number(given, "HPO_POLL_S", 30, faults)),
+            number(given, "HPO_GRACE_S", 25, faults),
+            given.get("HPO_LEASE") or None,
         )
         if faults:
             raise SettingsError("; ".join(faults))
         return settings
 
 
-def hide_token() -> None:
+def hide_token(secret: str = _TOKEN, mode: str = "segment") -> None:
     """Starts this program anew without the token in its first environment, which the system shows to every process of the user."""
-    token = os.environ.get(_TOKEN)
+    token = os.environ.get(secret)
     if not token or not sys.executable:
         return
     incoming, outgoing = os.pipe()
     os.write(outgoing, token.encode())
     os.close(outgoing)
     os.set_inheritable(incoming, True)
-    environment = {name: value for name, value in os.environ.items() if name != _TOKEN}
-    environment[_TOKEN_FD] = str(incoming)
+    environment = {name: value for name, value in os.environ.items() if name != secret}
+    environment[f"{secret}_FD"] = str(incoming)
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
-    os.execve(sys.executable, [sys.executable, *flags, "-m", "hpo_trial", "segment"], environment)
+    os.execve(sys.executable, [sys.executable, *flags, "-m", "hpo_trial", mode], environment)
 
 
-def _token(given: Dict[str, str], faults: List[str]) -> str:
-    token = given.get(_TOKEN, "")
+def take_secret(given: Dict[str, str], name: str, faults: List[str]) -> str:
+    """A secret from a variable, from the pipe that hides it, or from a file."""
+    token = given.get(name, "")
     try:
-        if _TOKEN_FD in given:
-            with open(int(given[_TOKEN_FD]), encoding="ascii") as pipe:
+        if f"{name}_FD" in given:
+            with open(int(given[f"{name}_FD"]), encoding="ascii") as pipe:
                 token = pipe.read()
-        elif given.get("HPO_TOKEN_FILE"):
-            with open(given["HPO_TOKEN_FILE"], encoding="ascii") as file:
+        elif given.get(f"{name}_FILE"):
+            with open(given[f"{name}_FILE"], encoding="ascii") as file:
                 token = file.read()
     except (OSError, ValueError) as error:
-        faults.append(f"the token cannot be read ({type(error).__name__})")
+        faults.append(f"{name} cannot be read ({type(error).__name__})")
         return ""
     token = token.strip()
     if not token:
-        faults.append("HPO_TOKEN, or HPO_TOKEN_FILE, is missing")
+        faults.append(f"{name}, or {name}_FILE, is missing")
     elif not token.isascii() or not token.isprintable():
-        faults.append("HPO_TOKEN has characters that no token has")
+        faults.append(f"{name} has characters that no secret has")
     return token
 
 
-def _url(text: str, allow_http: bool, faults: List[str]) -> str:
+def api_address(text: str, allow_http: bool, faults: List[str]) -> str:
+    """The address of the HTTP API, without a slash at its end."""
     try:
         parts = urlsplit(text)
         host = parts.hostname
@@ -121,20 +133,22 @@ def is_loopback(host: Optional[str]) -> bool:
     return host in _LOOPBACK
 
 
-def _number(given: Dict[str, str], name: str, default: Optional[float], faults: List[str]) -> float:
+def number(given: Dict[str, str], name: str, default: Optional[float], faults: List[str]) -> float:
+    """A number of at least 0."""
     text = given.get(name, "")
     if not text and default is not None:
         return default
     try:
-        number = float(text)
-        if 0 <= number < 1e9 and (default not in (None, 0) or number == int(number)):
-            return number
+        value = float(text)
+        if 0 <= value < 1e9 and (default not in (None, 0) or value == int(value)):
+            return value
     except ValueError:
         pass
     faults.append(f"{name} must be a number of at least 0, was {text!r}" if text else f"{name} is missing")
     return 0
 
 
-def _default_cache() -> str:
+def default_cache() -> str:
+    """Where scripts are kept."""
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     return os.path.join(base if os.path.isabs(base) else tempfile.gettempdir(), "hpo")

@@ -6,7 +6,6 @@ import io
 import os
 import threading
 from contextlib import suppress
-from time import sleep
 from typing import Optional, Tuple
 
 from .client import Body, Client, Gone, Refused, Unreachable
@@ -46,11 +45,12 @@ class TrialLog(LogFile):
         self._address = f"segments/{segment}/log"
         self._sent: Optional[Tuple[int, int]] = None
         self._lock = threading.Lock()
+        self._over = threading.Event()
 
-    def open(self) -> None:
-        """Fetches what earlier segments and attempts wrote elsewhere."""
+    def open(self, fresh: bool) -> None:
+        """Fetches what earlier segments and attempts wrote elsewhere; ``fresh``: there were none."""
         os.makedirs(os.path.dirname(self.path), exist_ok=True)
-        if os.path.exists(self.path):
+        if fresh or os.path.exists(self.path):
             return
         part = f"{self.path}.part"
         try:
@@ -63,6 +63,10 @@ class TrialLog(LogFile):
     def follow(self) -> None:
         """Sends it now and then, on a thread of its own."""
         threading.Thread(target=self._follow, name="hpo-trial-log", daemon=True).start()
+
+    def close(self) -> None:
+        """Sends it no more by itself."""
+        self._over.set()
 
     def note(self, text: str) -> None:
         """Adds a line of the harness's own."""
@@ -87,5 +91,6 @@ class TrialLog(LogFile):
             size = 0
             with suppress(OSError):
                 size = os.path.getsize(self.path)
-            sleep(FIRST_PAUSE_S + size / (1 << 20) * _SECONDS_A_MIB)
+            if self._over.wait(FIRST_PAUSE_S + size / (1 << 20) * _SECONDS_A_MIB):
+                return
             self.send(limit_s=FIRST_PAUSE_S)

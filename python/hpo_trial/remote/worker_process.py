@@ -25,6 +25,8 @@ _EXIT_S = 5.0
 class WorkerProcess:
     """Puts ("worker", message) into the queue for every message, and ("closed", None) at the end.
 
+    ``idle``: it ran a segment to its end, and can run another one; ``is_ready``: it did, and will not say "ready" again.
+
     Args:
         folder: current folder of the process.
         events: where messages go.
@@ -32,6 +34,7 @@ class WorkerProcess:
     """
 
     def __init__(self, folder: str, events: "SimpleQueue[Event]", crowded: Callable[[], bool]) -> None:
+        self.idle = self.is_ready = False
         environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         harness = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         inherited = environment.get("PYTHONPATH")
@@ -57,6 +60,16 @@ class WorkerProcess:
         with self._lock, suppress(OSError, ValueError):
             stream.write(json.dumps(message, allow_nan=False).encode() + b"\n")
             stream.flush()
+
+    def serve(self, events: "SimpleQueue[Event]", crowded: Callable[[], bool]) -> None:
+        """Has an idle worker speak to another one."""
+        self.idle, self.is_ready = False, True
+        self._groups = []
+        self._events, self._crowded = events, crowded
+
+    def is_alive(self) -> bool:
+        """Whether the process is there."""
+        return self._process.poll() is None
 
     def kill(self) -> None:
         """Lets it kill what it runs, and kills it when it does not; returns at once."""

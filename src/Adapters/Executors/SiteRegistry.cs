@@ -7,6 +7,7 @@ using HpoServerless.Adapters.Executors.Machine;
 using HpoServerless.Adapters.Executors.Panda;
 using HpoServerless.Adapters.Executors.Processes;
 using HpoServerless.Adapters.Executors.Ssh;
+using HpoServerless.Adapters.Executors.Workers;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Ports;
 using Microsoft.Extensions.Configuration;
@@ -28,7 +29,9 @@ public static class SiteRegistry
         ["cpu"] = static (section, faults) => ReadMachine(section, hasCards: false, faults),
         ["gpu"] = static (section, faults) => ReadMachine(section, hasCards: true, faults),
         ["panda"] = ReadPanda,
+        ["passive"] = static (section, faults) => OnBoard(WorkersOptions.ReadPassive(section, faults), section),
         ["ssh"] = ReadSsh,
+        ["workers"] = static (section, faults) => OnBoard(WorkersOptions.Read(section, faults), section),
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Reads one site.</summary>
@@ -88,6 +91,13 @@ public static class SiteRegistry
         return services => new PandaExecutor(options, services.Artifacts, services.Events, services.Time, services.Logging.CreateLogger<PandaExecutor>());
     }
 
+    private static Func<SiteServices, ITrialExecutor> OnBoard(WorkersOptions options, IConfigurationSection section) => services => new WorkerExecutor(
+        options,
+        services.Rows ?? throw new InvalidInputException(new Fault(section.Path, section[TypeKey], "needs a host whose store has rows")),
+        services.Events,
+        services.Time,
+        services.Logging.CreateLogger<WorkerExecutor>());
+
     private static Func<SiteServices, ITrialExecutor> ReadSsh(IConfigurationSection section, List<Fault> faults)
     {
         SshOptions options = SshOptions.Read(section, faults);
@@ -110,6 +120,9 @@ public static class SiteRegistry
 public sealed record SiteServices(
     IArtifactStore Artifacts, ITrialAccess Access, ISegmentEvents? Events, TimeProvider Time, ILoggerFactory Logging)
 {
+    /// <summary>Where boards of workers are; null where the store has no rows.</summary>
+    public IRowStore? Rows { get; init; }
+
     /// <summary>Folder of this process that stays; null where it has none.</summary>
     public string? DataFolder { get; init; }
 }

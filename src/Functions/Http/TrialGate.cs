@@ -6,8 +6,11 @@ using Microsoft.AspNetCore.Http;
 namespace HpoServerless.Functions.Http;
 
 /// <summary>Lets a trial in by its own token, and nobody else.</summary>
-public sealed class TrialGate(TrialTokens tokens)
+public sealed class TrialGate(TrialTokens tokens, WorkBoards boards)
 {
+    /// <summary>Header in which workers show the lease of the segment that they speak for.</summary>
+    public const string LeaseHeader = "x-hpo-lease";
+
     private const string Scheme = "Bearer ";
 
     /// <summary>The answer to whoever is not let in; the same whether the trial exists or not.</summary>
@@ -28,9 +31,13 @@ public sealed class TrialGate(TrialTokens tokens)
                 : null;
     }
 
-    /// <summary>Answers a request about a segment of a trial that is let in.</summary>
+    /// <summary>The lease that a request shows; null for none.</summary>
+    internal static string? LeaseOf(HttpRequest request) => request.Headers[LeaseHeader].ToString() is { Length: > 0 } lease ? lease : null;
+
+    /// <summary>Answers a request about a segment of a trial that is let in; not one whose lease is over.</summary>
     internal async Task<IResult> OfSegmentAsync(HttpRequest request, string id, string n, string s, Func<SegmentId, Task<IResult>> handle) =>
         FindTrial(request, id, n) is not { } trial ? Refused()
-        : int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out int segment) ? await handle(new(id, trial, segment))
-        : Problem.Gone($"trial {n} of experiment {id} has no segment \"{s}\"");
+        : !int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out int segment) ? Problem.Gone($"trial {n} of experiment {id} has no segment \"{s}\"")
+        : await boards.HoldsAsync(new(id, trial, segment), LeaseOf(request), request.HttpContext.RequestAborted) ? await handle(new(id, trial, segment))
+        : Unwanted(new(id, trial, segment));
 }

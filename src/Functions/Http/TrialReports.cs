@@ -8,7 +8,7 @@ using Microsoft.DurableTask.Client;
 namespace HpoServerless.Functions.Http;
 
 /// <summary>What trials tell by HTTP. A trial shows its own token and can write nothing but its own results.</summary>
-public sealed class TrialReports(TrialService service, ExperimentService experiments, TrialGate gate, TimeProvider time, Answers answers)
+public sealed class TrialReports(TrialService service, ExperimentService experiments, WorkBoards boards, TrialGate gate, TimeProvider time, Answers answers)
 {
     /// <summary>Takes reports and says how to go on.</summary>
     [Function("PostReports")]
@@ -26,6 +26,11 @@ public sealed class TrialReports(TrialService service, ExperimentService experim
             }
 
             TrialReportRequest report = TrialReportRequest.Read(await RequestBody.ReadJsonAsync(request, cancellation), time.GetUtcNow());
+            if (!await boards.HoldsAsync(new(id, trial, report.Segment), TrialGate.LeaseOf(request), cancellation))
+            {
+                return TrialGate.Unwanted(new(id, trial, report.Segment));
+            }
+
             TrialDirective directive = await service.ReportAsync(client, id, trial, report, cancellation);
             return Answers.Json(DirectiveView.Of(directive));
         });
@@ -49,6 +54,12 @@ public sealed class TrialReports(TrialService service, ExperimentService experim
             Trial trial = await experiments.TrialAsync(id, n, cancellation);
             TrialOutcomeRequest outcome = TrialOutcomeRequest.Read(
                 await RequestBody.ReadJsonAsync(request, cancellation), experiment.Definition.Site, trial.StartedAt, time.GetUtcNow());
+            SegmentId segment = new(id, number, outcome.Segment);
+            if (!await boards.TakeEndAsync(trial.Site ?? experiment.Definition.Site, segment, TrialGate.LeaseOf(request), outcome.Outcome, cancellation))
+            {
+                return TrialGate.Unwanted(segment);
+            }
+
             await service.EndAsync(client, id, number, outcome, cancellation);
             return Results.NoContent();
         });

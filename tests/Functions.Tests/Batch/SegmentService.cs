@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text.Json;
 using HpoServerless.Adapters.Executors;
+using HpoServerless.Adapters.Executors.Workers;
 using HpoServerless.Contracts.Executors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
@@ -23,6 +24,12 @@ internal sealed class SegmentService(RecordedEvents events, MemoryArtifacts arti
 
     public Uri? Address { get; private set; }
 
+    /// <summary>Key of the worker's requests.</summary>
+    public string Key { get; } = "key-of-the-service";
+
+    /// <summary>Boards of sites whose segments are fetched.</summary>
+    public List<WorkerBoard> Boards { get; } = [];
+
     /// <summary>How long programs may take to save themselves.</summary>
     public required TimeSpan PauseGrace { get; init; }
 
@@ -36,8 +43,17 @@ internal sealed class SegmentService(RecordedEvents events, MemoryArtifacts arti
         _app = builder.Build();
         _app.Use(async (http, next) =>
         {
+            if (http.Request.Path.StartsWithSegments("/api/workers"))
+            {
+                await (http.Request.Headers["x-functions-key"] == Key ? next(http) : Results.Unauthorized().ExecuteAsync(http));
+                return;
+            }
+
             string token = TokenOf((string)http.Request.RouteValues["id"]!, int.Parse((string)http.Request.RouteValues["n"]!));
-            await (http.Request.Headers.Authorization == $"Bearer {token}" ? next(http) : Results.Unauthorized().ExecuteAsync(http));
+            string lease = http.Request.Headers[TrialGate.LeaseHeader].ToString();
+            await (http.Request.Headers.Authorization != $"Bearer {token}" ? Results.Unauthorized().ExecuteAsync(http)
+                : Board(WorkerBoard.SiteOf(lease)) is { } board && (await board.FindAsync(lease, default))?.IsOver != false ? Results.StatusCode(410).ExecuteAsync(http)
+                : next(http));
         });
         RouteGroupBuilder trial = _app.MapGroup("/api/experiments/{id}/trials/{n:int}");
         trial.MapGet("segments/{s:int}/work", (string id, int n, int s) => Find(id, n, s) is { Posted: null } desk
@@ -56,6 +72,7 @@ internal sealed class SegmentService(RecordedEvents events, MemoryArtifacts arti
             .SelectMany(d => d.Work.Checkpoints).First(c => c.Step == step && c.Sha256 == sha256).Name));
         trial.MapPost("reports", ReportAsync);
         trial.MapPut("outcome", EndAsync);
+        MapWorkers(_app.MapGroup("/api/workers/{worker}"));
         await _app.StartAsync();
         Address = new(_app.Urls.First());
     }
@@ -167,7 +184,14 @@ internal sealed class SegmentService(RecordedEvents events, MemoryArtifacts arti
     private async Task<IResult> EndAsync(string id, int n, HttpRequest request)
     {
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        TrialOutcomeRequest told = TrialOutcomeRequest.Read(await BodyAsync(request), "batch", now, now);
+        string lease = request.Headers[TrialGate.LeaseHeader].ToString();
+        WorkerBoard? board = Board(WorkerBoard.SiteOf(lease));
+        TrialOutcomeRequest told = TrialOutcomeRequest.Read(await BodyAsync(request), board?.Options.Site ?? "batch", now, now);
+        if (board is not null && !await board.EndAsync(new(id, n, told.Segment), lease, told.Outcome, default))
+        {
+            return Results.StatusCode(410);
+        }
+
         if (Find(id, n, told.Segment) is { } desk)
         {
             desk.Posted ??= told.Outcome;
@@ -175,6 +199,54 @@ internal sealed class SegmentService(RecordedEvents events, MemoryArtifacts arti
         }
 
         return Results.NoContent();
+    }
+
+    private WorkerBoard? Board(string? site) => Boards.FirstOrDefault(board => board.Options.Site == site);
+
+    private async Task<WorkerBoard> BoardOfAsync(string worker)
+    {
+        foreach (WorkerBoard board in Boards)
+        {
+            if (await board.FindWorkerAsync(worker, default) is not null)
+            {
+                return board;
+            }
+        }
+
+        throw new InvalidOperationException($"nobody knows {worker}");
+    }
+
+    private void MapWorkers(RouteGroupBuilder workers)
+    {
+        workers.MapPut(string.Empty, async (string worker, HttpRequest request) =>
+        {
+            WorkerRequest wanted = WorkerRequest.Read(await BodyAsync(request));
+            WorkerBoard board = Board(wanted.Site)!;
+            (WorkerRecord registered, _) = await board.RegisterAsync(new(worker, wanted.Slots) { Name = wanted.Name!, Host = wanted.Host! }, default);
+            return Answers.Json(RegisteredView.Of(registered, board.Options));
+        });
+        workers.MapPost("heartbeat", async (string worker, HttpRequest request) =>
+            await (await BoardOfAsync(worker)).BeatAsync(worker, LeaseRequest.Read(await BodyAsync(request)).Leases, request.HttpContext.RequestAborted) is var (known, gone)
+                ? Answers.Json(new HeartbeatView(gone, known.IsDraining))
+                : Results.StatusCode(410));
+        workers.MapPost("lease", async (string worker, HttpRequest request) =>
+        {
+            LeaseRequest wanted = LeaseRequest.Read(await BodyAsync(request));
+            return await (await BoardOfAsync(worker)).LeaseAsync(worker, wanted.Leases, wanted.Count, wanted.Wait, request.HttpContext.RequestAborted) is { } leases
+                ? Answers.Json(new LeasesView([.. leases.Select(segment => LeaseView.Of(segment, this))], Draining: false, Ended: false))
+                : Results.StatusCode(410);
+        });
+        workers.MapPost("return", async (HttpRequest request) =>
+        {
+            ReturnRequest returned = ReturnRequest.Read(await BodyAsync(request));
+            WorkerBoard board = Board(WorkerBoard.SiteOf(returned.Lease))!;
+            SegmentId segment = (await board.FindAsync(returned.Lease, default))!.Segment;
+            await (returned.Error is { } error ? board.LoseAsync(segment, returned.Lease, error, default) : board.HandBackAsync(segment, returned.Lease, default));
+            await EndedAsync(segment, default);
+            return Results.NoContent();
+        });
+        workers.MapPost("drain", (string worker) => Results.NoContent());
+        workers.MapDelete(string.Empty, (string worker) => Results.NoContent());
     }
 
     /// <summary>What is known of one segment.</summary>

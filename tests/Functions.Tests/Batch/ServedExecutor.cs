@@ -1,11 +1,10 @@
-using HpoServerless.Adapters.Executors.Batch;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 
 namespace HpoServerless.Functions.Tests.Batch;
 
 /// <summary>An executor together with the service to which its programs speak: as in an installation, what a program told of its end counts.</summary>
-internal sealed class ServedExecutor(AzureBatchExecutor executor, SegmentService service) : ITrialExecutor
+internal sealed class ServedExecutor(ITrialExecutor executor, SegmentService service) : ITrialExecutor
 {
     public string Site => executor.Site;
 

@@ -125,6 +125,8 @@ internal sealed class IdleExperiments(StoreSet stores, string folder, TimeProvid
     /// <summary>Nothing runs here.</summary>
     private sealed class NoExecutors : IExecutors
     {
+        public IEnumerable<ITrialExecutor> All => [];
+
         public ITrialExecutor For(string site) => throw new NotFoundException("site", site);
     }
 }

@@ -1,0 +1,157 @@
+using System.Collections.Immutable;
+using HpoServerless.Adapters.Executors.Workers;
+using HpoServerless.Adapters.Stores;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+using HpoServerless.Orchestrations;
+using Microsoft.DurableTask.Client;
+
+namespace HpoServerless.Functions.Services;
+
+/// <summary>Serves workers that fetch segments. Doing any of it twice is doing it once.</summary>
+public sealed class WorkerService(WorkBoards boards, IExperimentStore experiments)
+{
+    /// <summary>Takes in a worker, and wakes the experiments that may have waited for it.</summary>
+    /// <exception cref="InvalidInputException">The id is not valid, or the site is none that has workers.</exception>
+    /// <exception cref="NotFoundException">There is no such experiment.</exception>
+    /// <exception cref="ConflictException">The experiment has ended, or does not use the site.</exception>
+    public async Task<(WorkerBoard Board, WorkerRecord Worker)> RegisterAsync(DurableTaskClient client, string id, WorkerRequest request, CancellationToken cancellation)
+    {
+        if (!WorkerRecord.IsId(id))
+        {
+            throw new InvalidInputException(new Fault("worker", id, WorkerRecord.IdRule));
+        }
+
+        WorkerBoard board = boards.ForWorkers(request.Site);
+        if (request.Experiment is { } experiment)
+        {
+            await RequireAsync(experiment, board.Options.Site, cancellation);
+        }
+
+        WorkerRecord worker = new(id, request.Slots)
+        {
+            Name = request.Name ?? id,
+            Host = request.Host ?? string.Empty,
+            Pid = request.Pid,
+            Experiment = request.Experiment,
+            Labels = request.Labels,
+        };
+        boards.Forget(id);
+        (worker, bool more) = await board.RegisterAsync(worker, cancellation);
+        if (more)
+        {
+            await WakeAsync(client, board.Options.Site, cancellation);
+        }
+
+        return (board, worker);
+    }
+
+    /// <inheritdoc cref="WorkerBoard.BeatAsync"/>
+    public async Task<(WorkerRecord Worker, ImmutableArray<string> Gone)?> BeatAsync(string id, LeaseRequest request, CancellationToken cancellation) =>
+        await boards.OfWorkerAsync(id, cancellation) is { } board ? await board.BeatAsync(id, request.Leases, cancellation) : null;
+
+    /// <summary>Gives segments to a worker.</summary>
+    /// <returns>The leases, and whether there will be none any more; null where the worker is not registered (any more).</returns>
+    public async Task<Leased?> LeaseAsync(string id, LeaseRequest request, CancellationToken cancellation)
+    {
+        if (await boards.OfWorkerAsync(id, cancellation) is not { } board
+            || await board.LeaseAsync(id, request.Leases, request.Count, request.Wait, cancellation) is not { } leases
+            || await board.FindWorkerAsync(id, cancellation) is not { } worker)
+        {
+            boards.Forget(id);
+            return null;
+        }
+
+        bool ended = leases.IsEmpty && worker.Experiment is { } experiment && await experiments.FindAsync(experiment, cancellation) is null or { Summary.IsFinal: true };
+        return new(leases, worker.IsDraining, ended && worker.Experiment is not null);
+    }
+
+    /// <summary>Takes a segment back that has no outcome.</summary>
+    /// <returns>False where the lease is over.</returns>
+    public async Task<bool> ReturnAsync(DurableTaskClient client, ReturnRequest request, CancellationToken cancellation)
+    {
+        WorkerBoard board = boards.OfLease(request.Lease);
+        if (await board.FindAsync(request.Lease, cancellation) is not { } segment)
+        {
+            return false;
+        }
+
+        if (request.Error is not { } error)
+        {
+            return await board.HandBackAsync(segment.Segment, request.Lease, cancellation);
+        }
+
+        if (!await board.LoseAsync(segment.Segment, request.Lease, error, cancellation))
+        {
+            return false;
+        }
+
+        await TrialDispatcher.RingAsync(client, segment.Segment.InstanceId, TrialOrchestrator.Ended, string.Empty, cancellation);
+        return true;
+    }
+
+    /// <summary>Has a worker take nothing new; it ends when it has ended what it runs.</summary>
+    /// <exception cref="NotFoundException">There is no such worker.</exception>
+    public async Task<WorkerRecord> DrainAsync(string id, CancellationToken cancellation) =>
+        (await boards.OfWorkerAsync(id, cancellation) is { } board ? await board.DrainAsync(id, cancellation) : null) ?? throw new NotFoundException("worker", id);
+
+    /// <summary>A worker ends; what it leased waits for others.</summary>
+    public async Task LeaveAsync(string id, CancellationToken cancellation)
+    {
+        if (await boards.OfWorkerAsync(id, cancellation) is { } board)
+        {
+            await board.LeaveAsync(id, cancellation);
+            boards.Forget(id);
+        }
+    }
+
+    /// <summary>All workers with their sites.</summary>
+    public async Task<ImmutableArray<(string Site, WorkerStatus Status)>> WorkersAsync(CancellationToken cancellation)
+    {
+        List<(string, WorkerStatus)> all = [];
+        foreach (WorkerBoard board in boards.All)
+        {
+            all.AddRange((await board.WorkersAsync(cancellation)).Select(status => (board.Options.Site, status)));
+        }
+
+        return [.. all];
+    }
+
+    private async Task RequireAsync(string id, string site, CancellationToken cancellation)
+    {
+        ExperimentRecord record = (ExperimentIds.IsValid(id) ? await experiments.FindAsync(id, cancellation) : null) ?? throw new NotFoundException("experiment", id);
+        if (record.Summary.IsFinal)
+        {
+            throw new ConflictException("experiment", id, $"has ended ({record.Summary.Status}): there is nothing to do for workers");
+        }
+
+        if (!record.Definition.SiteNames.Contains(site))
+        {
+            throw new ConflictException("experiment", id, $"does not use the site {site}; it uses {string.Join(", ", record.Definition.SiteNames)}");
+        }
+    }
+
+    /// <summary>Has all experiments of a site look for free slots.</summary>
+    private async Task WakeAsync(DurableTaskClient client, string site, CancellationToken cancellation)
+    {
+        string? continuation = null;
+        do
+        {
+            Engine.Ports.Page<ExperimentRecord> page = await experiments.ListAsync(new(Continuation: continuation), cancellation);
+            foreach (ExperimentRecord experiment in page.Items.Where(known => !known.Summary.IsFinal && known.Definition.SiteNames.Contains(site)))
+            {
+                await TrialDispatcher.RingAsync(client, experiment.Id, ExperimentOrchestrator.Doorbell, site, cancellation);
+            }
+
+            continuation = page.Continuation;
+        }
+        while (continuation is not null);
+    }
+}
+
+/// <summary>Answer to a request for segments.</summary>
+/// <param name="Leases">What was leased.</param>
+/// <param name="IsDraining">Whether the worker is to end when it has ended what it runs.</param>
+/// <param name="HasEnded">Whether the only experiment that it works for has ended.</param>
+public sealed record Leased(ImmutableArray<BoardSegment> Leases, bool IsDraining, bool HasEnded);
