@@ -23,6 +23,9 @@ internal sealed record CliContext
     /// <summary>Reads an environment variable.</summary>
     public required Func<string, string?> Variable { get; init; }
 
+    /// <summary>Says that ending cleanly may take as long as it takes; a second signal still ends the process at once.</summary>
+    public Action LetEndTakeLong { get; init; } = static () => { };
+
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 

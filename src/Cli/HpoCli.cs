@@ -9,6 +9,7 @@ using HpoServerless.Cli.Commands.Experiments;
 using HpoServerless.Cli.Commands.Grid;
 using HpoServerless.Cli.Commands.Projects;
 using HpoServerless.Cli.Commands.Run;
+using HpoServerless.Cli.Commands.Workers;
 
 namespace HpoServerless.Cli;
 
@@ -22,6 +23,7 @@ internal static partial class HpoCli
         ProjectCommands.Create,
         LocalRunCommand.Create,
         ServeCommand.Create,
+        WorkerCommand.Create,
         RunCommand.Create,
         ExperimentCommands.Create,
         GenerateCommand.Create,

@@ -11,6 +11,7 @@ internal sealed class Interruption : IDisposable
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
     private int _count;
+    private volatile bool _mayTakeLong;
 
     public Interruption()
     {
@@ -23,6 +24,9 @@ internal sealed class Interruption : IDisposable
 
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => _source.Token;
+
+    /// <summary>Says that the command may take as long as it needs to end cleanly.</summary>
+    public void LetEndTakeLong() => _mayTakeLong = true;
 
     public void Dispose()
     {
@@ -48,9 +52,12 @@ internal sealed class Interruption : IDisposable
         _source.Cancel();
     }
 
-    private static async Task EndLaterAsync()
+    private async Task EndLaterAsync()
     {
         await Task.Delay(StopTime);
-        End();
+        if (!_mayTakeLong)
+        {
+            End();
+        }
     }
 }

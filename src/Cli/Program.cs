@@ -1,4 +1,4 @@
 using HpoServerless.Cli;
 
 using Interruption interruption = new();
-return await HpoCli.RunAsync(args, CliContext.ForProcess(), interruption.Token);
+return await HpoCli.RunAsync(args, CliContext.ForProcess() with { LetEndTakeLong = interruption.LetEndTakeLong }, interruption.Token);

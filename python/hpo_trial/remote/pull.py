@@ -42,7 +42,8 @@ def main(by_stdin: bool) -> int:
     """Works until there is nothing to do, or it is told to end; returns the exit code.
 
     Args:
-        by_stdin: its settings are the first line of the standard input, and it ends when that is closed.
+        by_stdin: its settings are the first line of the standard input; every other line is as good as a signal,
+            and the end of the input as two.
     """
     if not by_stdin:
         hide_token(KEY, "pull")
@@ -68,7 +69,7 @@ def main(by_stdin: bool) -> int:
 
 def _watch_parent(events: "SimpleQueue[Tuple[str, Any]]") -> None:
     while sys.stdin.readline():
-        pass
+        events.put(("signal", None))
     events.put(("orphaned", None))
 
 

@@ -83,7 +83,7 @@ class PullSettings(NamedTuple):
             given.get("HPO_NAME") or f"{host}-{os.getpid()}",
             [label for label in given.get("HPO_LABELS", "").split(",") if label],
             slots,
-            number(given, "HPO_IDLE_S", 0, faults) if given.get("HPO_IDLE_S") else None,
+            number(given, "HPO_IDLE_S", 1.0, faults) if given.get("HPO_IDLE_S") else None,
             number(given, "HPO_RETRY_S", 600.0, faults),
             given.get("HPO_CACHE") or default_cache(),
             os.path.abspath(given["HPO_WORKDIR"]) if given.get("HPO_WORKDIR") else None,

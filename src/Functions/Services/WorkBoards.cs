@@ -4,7 +4,6 @@ using HpoServerless.Adapters.Executors.Workers;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
-using HpoServerless.Orchestrations;
 
 namespace HpoServerless.Functions.Services;
 

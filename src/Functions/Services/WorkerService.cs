@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using HpoServerless.Adapters.Executors.Workers;
-using HpoServerless.Adapters.Stores;
 using HpoServerless.Engine.Errors;
-using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 using HpoServerless.Orchestrations;
 using Microsoft.DurableTask.Client;

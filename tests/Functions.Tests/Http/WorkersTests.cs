@@ -95,7 +95,7 @@ public sealed class WorkersTests : IAsyncLifetime
         await Api.PutProjectAsync([new("num_trials", 1)]);
         await Api.StartExperimentAsync("e");
         await RegisterAsync("w", new() { ["site"] = "local" });
-        for (int attempt = 0; attempt < 2; attempt++)
+        for (int attempt = 0; attempt < 4; attempt++)
         {
             JsonElement lease = await OneLeaseAsync("w");
             Assert.Equal(attempt, lease.GetProperty("attempt").GetInt32());
@@ -105,7 +105,7 @@ public sealed class WorkersTests : IAsyncLifetime
         await Api.UntilStatusAsync("e", "Failed");
         JsonElement trial = (await Api.SendAsync("GET", "experiments/e/trials/1")).Json;
         Assert.Equal("the disk is full", trial.GetProperty("error").GetString());
-        Assert.Equal(2, trial.GetProperty("attempts").GetInt32());
+        Assert.Equal(4, trial.GetProperty("attempts").GetInt32());
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class WorkersTests : IAsyncLifetime
         (await Api.SendAsync("GET", "workers", key: "wrong")).IsProblem(401);
     }
 
-    private static ITrialExecutor Site(IServiceProvider services, string name) => new WorkerExecutor(
+    private static WorkerExecutor Site(IServiceProvider services, string name) => new WorkerExecutor(
         new() { Site = name, PollEvery = TimeSpan.FromSeconds(0.2) }, services.GetRequiredService<StoreSet>().Rows, services.GetRequiredService<ISegmentEvents>(), TimeProvider.System);
 
     private Task<ApiAnswer> RegisterAsync(string worker, JsonObject body) => Api.SendAsync("PUT", $"workers/{worker}", body);

@@ -10,7 +10,7 @@ namespace HpoServerless.Adapters.Executors.Workers;
 /// <para>A segment is given out once: a lease is a write that counts only where nobody wrote since the board was read. A lease that its worker does not know, because the answer was lost, is answered again.</para>
 /// <para>What is posted by this process wakes those who wait in it at once; others look every second.</para>
 /// </remarks>
-public sealed class WorkerBoard
+public sealed class WorkerBoard : IDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RecordKept = TimeSpan.FromHours(1);
@@ -227,6 +227,9 @@ public sealed class WorkerBoard
         .. (await ListAsync(cancellation)).Segments.Select(row => row.Value)
             .Where(segment => segment.Outcome is null && segment.Interrupt is null && segment.Segment.Experiment == experiment).OrderBy(segment => segment.Segment.Trial),
     ];
+
+    /// <inheritdoc/>
+    public void Dispose() => _leasing.Dispose();
 
     /// <summary>Ends the leases of workers that are not heard of, and those of segments that should have ended.</summary>
     /// <returns>What ended by it.</returns>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
@@ -141,6 +140,7 @@ public sealed class WorkerExecutor : ITrialExecutor, IAsyncDisposable
             await _ending.CancelAsync();
             await _sweeping;
             _ending.Dispose();
+            Board.Dispose();
         }
     }
 

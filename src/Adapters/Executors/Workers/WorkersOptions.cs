@@ -51,13 +51,13 @@ public sealed record WorkersOptions
         WorkersOptions defaults = new() { Site = section.Key };
         WorkersOptions options = defaults with
         {
-            HeartbeatTimeout = site.Seconds("HeartbeatTimeoutS") ?? defaults.HeartbeatTimeout,
-            MinWorkers = site.Number("MinWorkers", 1, 100_000) ?? defaults.MinWorkers,
-            MaxTrials = site.Number("MaxTrials", 1, 1_000_000),
-            PollEvery = site.Seconds("PollEveryS") ?? defaults.PollEvery,
-            AnswerWithin = site.Seconds("AnswerWithinS") ?? defaults.AnswerWithin,
-            StopGrace = site.Seconds("StopGraceS") ?? defaults.StopGrace,
-            PauseGrace = site.Seconds("PauseGraceS") ?? defaults.PauseGrace,
+            HeartbeatTimeout = site.Seconds("heartbeat_timeout_s") ?? defaults.HeartbeatTimeout,
+            MinWorkers = site.Number("min_n_workers", 1, 100_000) ?? defaults.MinWorkers,
+            MaxTrials = site.Number("max_trials", 1, 1_000_000),
+            PollEvery = site.Seconds("poll_every_s") ?? defaults.PollEvery,
+            AnswerWithin = site.Seconds("answer_within_s") ?? defaults.AnswerWithin,
+            StopGrace = site.Seconds("stop_grace_s") ?? defaults.StopGrace,
+            PauseGrace = site.Seconds("pause_grace_s") ?? defaults.PauseGrace,
         };
         site.Done();
         options.Check(section.Path, faults);
@@ -85,12 +85,12 @@ public sealed record WorkersOptions
     private void Check(string path, List<Fault> faults)
     {
         const int LongestSite = 60; // a lease is named for it
-        Need(RowRules.IsKey(Site) && Site.Length <= LongestSite, nameof(Site), Site, $"must be 1 to {LongestSite} of the characters A-Z a-z 0-9 . _ -");
-        Need(HeartbeatTimeout >= TimeSpan.FromSeconds(1), nameof(HeartbeatTimeout), HeartbeatTimeout, "must be at least 1 second");
-        Need(MinWorkers >= 1, nameof(MinWorkers), MinWorkers, "must be at least 1");
-        Need(MaxTrials is null or >= 1, nameof(MaxTrials), MaxTrials, "must be at least 1");
-        Need(PollEvery >= TimeSpan.FromSeconds(0.1), nameof(PollEvery), PollEvery, "must be at least 0.1 seconds");
-        Need(AnswerWithin >= TimeSpan.FromSeconds(1), nameof(AnswerWithin), AnswerWithin, "must be at least 1 second");
+        Need(RowRules.IsKey(Site) && Site.Length <= LongestSite, "site", Site, $"must be 1 to {LongestSite} of the characters A-Z a-z 0-9 . _ -");
+        Need(HeartbeatTimeout >= TimeSpan.FromSeconds(1), "heartbeat_timeout_s", HeartbeatTimeout, "must be at least 1 second");
+        Need(MinWorkers >= 1, "min_n_workers", MinWorkers, "must be at least 1");
+        Need(MaxTrials is null or >= 1, "max_trials", MaxTrials, "must be at least 1");
+        Need(PollEvery >= TimeSpan.FromSeconds(0.1), "poll_every_s", PollEvery, "must be at least 0.1 seconds");
+        Need(AnswerWithin >= TimeSpan.FromSeconds(1), "answer_within_s", AnswerWithin, "must be at least 1 second");
 
         void Need(bool holds, string name, object? value, string rule)
         {

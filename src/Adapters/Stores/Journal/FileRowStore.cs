@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
-using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Ports;
 
 namespace HpoServerless.Adapters.Stores.Journal;
@@ -146,6 +145,7 @@ internal sealed class FileRowStore(string dataFolder) : IRowStore
         {
             string path = Path.Combine(folder, LockName);
             DateTimeOffset latest = DateTimeOffset.UtcNow + LongestLock;
+            SpinWait spin = default;
             while (true)
             {
                 try
@@ -154,7 +154,7 @@ internal sealed class FileRowStore(string dataFolder) : IRowStore
                 }
                 catch (IOException) when (DateTimeOffset.UtcNow < latest)
                 {
-                    Thread.Sleep(1); // another process writes, which takes less
+                    spin.SpinOnce(); // another process writes, which takes less than a millisecond
                 }
             }
         }

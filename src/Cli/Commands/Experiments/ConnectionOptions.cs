@@ -10,9 +10,10 @@ internal sealed class ConnectionOptions
 {
     private const string UrlVariable = "HPO_URL";
     private const string KeyVariable = "HPO_KEY";
+    private const string KeyFileVariable = "HPO_KEY_FILE";
 
     private readonly Option<string?> _url = new("--url") { Description = $"Address of the service. Default: the environment variable {UrlVariable}.", HelpName = "URL" };
-    private readonly Option<string?> _key = new("--key") { Description = $"Its function key. Default: the environment variable {KeyVariable}; for a server on this machine, the one in the data folder.", HelpName = "KEY" };
+    private readonly Option<string?> _key = new("--key") { Description = $"Its function key. Default: the environment variable {KeyVariable}, or the content of the file that {KeyFileVariable} names; for a server on this machine, the one in the data folder.", HelpName = "KEY" };
     private readonly Option<string> _data = DataOption.Create();
 
     public void AddTo(Command command)
@@ -43,12 +44,26 @@ internal sealed class ConnectionOptions
     /// <exception cref="InvalidInputException">The address is missing or wrong, or the key is missing.</exception>
     public ServedExperiments OpenService(ParseResult parsed, CliContext context)
     {
+        (Uri address, string key) = Service(parsed, context);
+        return new(new(address, key));
+    }
+
+    /// <summary>The service's address and key.</summary>
+    /// <inheritdoc cref="OpenService"/>
+    public (Uri Address, string Key) Service(ParseResult parsed, CliContext context)
+    {
         string url = parsed.GetValue(_url) ?? Variable(context, UrlVariable)
             ?? throw new InvalidInputException(new Fault("--url", null, $"is missing: give it, or set {UrlVariable} ('hpo serve' starts a server on this machine, 'hpo local_run' needs none)"));
-        return new(Connect(url, parsed, context));
+        return Resolve(url, parsed, context);
     }
 
     private ServiceClient Connect(string url, ParseResult parsed, CliContext context)
+    {
+        (Uri address, string key) = Resolve(url, parsed, context);
+        return new(address, key);
+    }
+
+    private (Uri Address, string Key) Resolve(string url, ParseResult parsed, CliContext context)
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))
         {
@@ -56,8 +71,27 @@ internal sealed class ConnectionOptions
         }
 
         string folder = DataOption.Path(parsed, _data, context);
-        string? key = parsed.GetValue(_key) ?? Variable(context, KeyVariable) ?? (address.IsLoopback ? HostKeys.Find(folder)?.Function : null);
-        return new(address, key ?? throw new InvalidInputException(new Fault("--key", null, $"is missing: give it, or set {KeyVariable}{(address.IsLoopback ? $", or give the server's data folder with --data ({folder} has no keys)" : string.Empty)}")));
+        string? key = parsed.GetValue(_key) ?? Variable(context, KeyVariable) ?? KeyOfFile(context) ?? (address.IsLoopback ? HostKeys.Find(folder)?.Function : null);
+        return (address, key ?? throw new InvalidInputException(new Fault("--key", null, $"is missing: give it, or set {KeyVariable}{(address.IsLoopback ? $", or give the server's data folder with --data ({folder} has no keys)" : string.Empty)}")));
+    }
+
+    private static string? KeyOfFile(CliContext context)
+    {
+        if (Variable(context, KeyFileVariable) is not { } file)
+        {
+            return null;
+        }
+
+        try
+        {
+            return File.ReadAllText(Path.GetFullPath(file, context.CurrentDirectory)).Trim() is { Length: > 0 } key
+                ? key
+                : throw new InvalidInputException(new Fault(KeyFileVariable, file, "must be a file that holds the key, and is empty"));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException(new Fault(KeyFileVariable, file, $"must be a file that holds the key: {error.Message}"));
+        }
     }
 
     private static string? Variable(CliContext context, string name) => context.Variable(name) is { Length: > 0 } value ? value : null;

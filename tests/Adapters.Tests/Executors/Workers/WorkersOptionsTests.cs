@@ -12,7 +12,7 @@ public sealed class WorkersOptionsTests
     {
         List<Fault> faults = [];
         WorkersOptions options = WorkersOptions.Read(
-            Section(("Type", "workers"), ("HeartbeatTimeoutS", "12.5"), ("MinWorkers", "3"), ("MaxTrials", "40"), ("PollEveryS", "2"), ("AnswerWithinS", "60"), ("StopGraceS", "1"), ("PauseGraceS", "9")),
+            Section(("Type", "workers"), ("heartbeat_timeout_s", "12.5"), ("min_n_workers", "3"), ("max_trials", "40"), ("poll_every_s", "2"), ("answer_within_s", "60"), ("stop_grace_s", "1"), ("pause_grace_s", "9")),
             faults);
 
         Assert.Empty(faults);
@@ -37,16 +37,16 @@ public sealed class WorkersOptionsTests
         InvalidInputException error = Assert.Throws<InvalidInputException>(() => SiteRegistry.Read(new ConfigurationBuilder().AddInMemoryCollection(
         [
             new("Sites:farm:Type", "workers"),
-            new("Sites:farm:MinWorkers", "0"),
-            new("Sites:farm:HeartbeatTimeoutS", "0.5"),
+            new("Sites:farm:min_n_workers", "0"),
+            new("Sites:farm:heartbeat_timeout_s", "0.5"),
             new("Sites:farm:Heartbeat", "3"),
             new("Sites:a b:Type", "workers"),
             new("Sites:desk:Type", "passive"),
-            new("Sites:desk:MinWorkers", "2"),
+            new("Sites:desk:min_n_workers", "2"),
         ]).Build()));
 
         Assert.Equal(
-            ["Sites:a b:Site", "Sites:desk:MinWorkers", "Sites:farm:Heartbeat", "Sites:farm:HeartbeatTimeout", "Sites:farm:MinWorkers"],
+            ["Sites:a b:site", "Sites:desk:min_n_workers", "Sites:farm:Heartbeat", "Sites:farm:heartbeat_timeout_s", "Sites:farm:min_n_workers"],
             error.Faults.Select(fault => fault.Path).Order(StringComparer.Ordinal));
     }
 

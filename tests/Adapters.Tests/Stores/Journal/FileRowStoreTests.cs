@@ -1,4 +1,3 @@
-using HpoServerless.Adapters.Stores;
 using HpoServerless.Contracts.Stores;
 using HpoServerless.Engine.Ports;
 
