@@ -149,6 +149,7 @@ class _Conversation:
         self._splitters: Dict[int, LineSplitter] = {self._stdout: LineSplitter(), self._stderr: LineSplitter()}
         self._unread: List[Tuple[int, Line]] = []
         self._errors = Tail(TRACEBACK_LIMIT)
+        self._labels: List[str] = list(request.program.get("labels") or ())
         self._kill_at: Optional[float] = None
 
     def run(self) -> Optional[Outcome]:
@@ -244,7 +245,7 @@ class _Conversation:
         announced = parse_checkpoint(line)
         if announced is not None and self._folder is not None:
             self._announce(announced)
-        report = parse_report(line, self._request.metric)
+        report = parse_report(line, self._request.metric, self._labels)
         if report is None or self._kill_at is not None:
             return announced is not None
         with self._session.lock:

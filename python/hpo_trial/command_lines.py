@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from typing import Any, Deque, Dict, List, NamedTuple, Optional
+from typing import Any, Deque, Dict, List, NamedTuple, Optional, Sequence
 
 LINE_LIMIT = 1 << 20
 AUPTIMIZER = b"#Auptimizer:"
@@ -67,12 +67,12 @@ class Announcement(NamedTuple):
     step: Optional[int]
 
 
-def parse_report(line: Line, metric: str) -> Optional[LineReport]:
+def parse_report(line: Line, metric: str, labels: Sequence[str] = ()) -> Optional[LineReport]:
     """A JSON object with at least one number, or an ``#Auptimizer:`` line; None for all else."""
     if line.cut:
         return None
     if line.text.startswith(AUPTIMIZER):
-        return _parse_auptimizer(line.text[len(AUPTIMIZER) :], metric)
+        return _parse_auptimizer(line.text[len(AUPTIMIZER) :], metric, labels)
     report = _parse_object(line)
     if report is None:
         return None
@@ -109,13 +109,14 @@ def _step_of(said: Dict[str, Any]) -> Optional[int]:
     return next((value for value in map(said.get, ("training_iteration", "step")) if _is_step(value)), None)
 
 
-def _parse_auptimizer(text: bytes, metric: str) -> Optional[LineReport]:
-    """The first number is the metric; the n-th further one is called ``result_n``, counted from 2."""
+def _parse_auptimizer(text: bytes, metric: str, labels: Sequence[str]) -> Optional[LineReport]:
+    """The first number is the metric; further ones have the labels, and where those end, ``result_n``, counted from 2."""
     try:
         numbers = [float(part) for part in text.decode("ascii").strip().strip("[]()").split(",")]
     except ValueError:
         return None
-    further = {f"result_{place}": number for place, number in enumerate(numbers[1:], start=2)}
+    names = [*labels, *(f"result_{place}" for place in range(len(labels) + 2, len(numbers) + 1))]
+    further = dict(zip(names, numbers[1:]))
     return LineReport(None, {metric: numbers[0], **further}, budgeted=True)
 
 

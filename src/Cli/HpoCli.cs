@@ -4,6 +4,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Text.RegularExpressions;
 using HpoServerless.Cli.Commands;
+using HpoServerless.Cli.Commands.Aup;
 using HpoServerless.Cli.Commands.Configurations;
 using HpoServerless.Cli.Commands.Experiments;
 using HpoServerless.Cli.Commands.Grid;
@@ -30,6 +31,7 @@ internal static partial class HpoCli
         IddsRunCommand.Create,
         GridRunCommand.Create,
         AlgorithmsCommand.Create,
+        AupCommand.Create,
     ];
 
     /// <summary>Runs one command line.</summary>

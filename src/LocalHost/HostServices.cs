@@ -17,7 +17,6 @@ namespace HpoServerless.LocalHost;
 /// <summary>Composes a host: first what differs from the cloud, then the Functions app's own services.</summary>
 internal static class HostServices
 {
-    private const string SitesFile = "sites.json";
     private const int FinishedInstancesKept = 256; // the store is the truth; these are for those who just waited for an end
 
     public static ServiceProvider Build(EmbeddedHostOptions options, HostKeys keys)
@@ -65,7 +64,7 @@ internal static class HostServices
         ConfigurationBuilder sites = new();
         if (options.DataFolder is { } folder)
         {
-            sites.AddJsonFile(Path.GetFullPath(Path.Combine(folder, SitesFile)), optional: true);
+            sites.AddJsonFile(Path.GetFullPath(Path.Combine(folder, SitesFile.Name)), optional: true);
         }
 
         try
@@ -74,7 +73,7 @@ internal static class HostServices
         }
         catch (InvalidDataException error)
         {
-            throw new InvalidInputException(new Fault(SitesFile, null, $"must be JSON: {error.InnerException?.Message ?? error.Message}"));
+            throw new InvalidInputException(new Fault(SitesFile.Name, null, $"must be JSON: {error.InnerException?.Message ?? error.Message}"));
         }
     }
 

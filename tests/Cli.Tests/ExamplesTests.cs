@@ -4,10 +4,10 @@ using HpoServerless.Engine.Projects;
 
 namespace HpoServerless.Cli.Tests;
 
-/// <summary>Every example is a project that can run.</summary>
+/// <summary>Every example is a project that can run; those in <c>aup</c> are experiment files of Auptimizer.</summary>
 public sealed class ExamplesTests
 {
-    public static TheoryData<string> Examples() => [.. Directory.GetDirectories(Path.Combine(Repository.Root, "examples")).Select(folder => Path.GetFileName(folder))];
+    public static TheoryData<string> Examples() => [.. Directory.GetDirectories(Path.Combine(Repository.Root, "examples")).Select(folder => Path.GetFileName(folder)).Where(name => name != "aup")];
 
     [Theory]
     [MemberData(nameof(Examples))]

@@ -124,6 +124,17 @@ public static class RunMessage
             json.WriteEndArray();
         }
 
+        if (program.ResultLabels is { } labels)
+        {
+            json.WriteStartArray("labels"u8);
+            foreach (string label in labels)
+            {
+                json.WriteStringValue(label);
+            }
+
+            json.WriteEndArray();
+        }
+
         json.WriteEndObject();
     }
 

@@ -18,6 +18,9 @@ public sealed record TrialProgram
     /// <summary>Any other program and its arguments; the path of the configuration's JSON file is added as the last one. Empty for Python scripts.</summary>
     public ImmutableArray<string> Command { get; init; } = [];
 
+    /// <summary>Names of the second and further numbers of an <c>#Auptimizer:</c> line; null for <c>result_2</c> and so on.</summary>
+    public ImmutableArray<string>? ResultLabels { get; init; }
+
     /// <summary>JSON object merged over every configuration; null for none.</summary>
     public JsonElement? Param { get; init; }
 }

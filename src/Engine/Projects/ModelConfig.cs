@@ -21,6 +21,9 @@ public sealed record ModelConfig
     /// <summary>Any other program and its arguments, in place of script and model; empty for Python scripts.</summary>
     public ImmutableArray<string> Command { get; init; } = [];
 
+    /// <summary>Names of the second and further numbers of an <c>#Auptimizer:</c> line; null for <c>result_2</c> and so on.</summary>
+    public ImmutableArray<string>? ResultLabels { get; init; }
+
     /// <summary><see cref="Script"/> with its extension.</summary>
     public string? ScriptFile => Script is null || Script.EndsWith(".py", StringComparison.Ordinal) ? Script : Script + ".py";
 
@@ -44,6 +47,7 @@ public sealed record ModelConfig
             Model = reader.Text("model"),
             Param = reader.Object("param"),
             Command = reader.Texts("command") ?? [],
+            ResultLabels = reader.Texts("result_labels"),
         };
         reader.Done();
         if (config.Script is { } script && (script.Contains('\\') || script.StartsWith('/') || script.Split('/').Any(part => part is "" or "." or "..")))
@@ -71,6 +75,10 @@ public sealed record ModelConfig
         else
         {
             writer.WriteTexts("command", Command);
+            if (ResultLabels is { } labels)
+            {
+                writer.WriteTexts("result_labels", labels);
+            }
         }
 
         writer.WriteObject("param", Param, orEmpty: true);

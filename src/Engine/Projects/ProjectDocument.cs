@@ -114,6 +114,7 @@ public sealed record ProjectDocument
                 Script = Model.ScriptFile,
                 Model = Model.Model,
                 Command = Model.Command,
+                ResultLabels = Model.ResultLabels,
                 Param = Model.Param,
             },
             Limits = limits with { Isolate = overrides.Isolate ?? limits.Isolate, Resource = Hpo.Resource },

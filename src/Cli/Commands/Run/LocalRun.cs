@@ -28,6 +28,9 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
     /// <summary>Folder with the trials' input data; null where they have none.</summary>
     public string? InputFolder { get; init; }
 
+    /// <summary>What the host tells.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Error;
+
     /// <summary>Starts a new experiment and stays until it ended.</summary>
     /// <returns>The exit code.</returns>
     public Task<int> StartAsync(ExperimentPlan plan, CancellationToken cancellation) =>
@@ -121,7 +124,7 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
             OnlyExperiments = ids,
             InputFolder = InputFolder,
             StopGrace = StopGrace,
-            Logging = TextLogs.For(context, LogLevel.Error),
+            Logging = TextLogs.For(context, LogLevel),
             Time = context.Time,
         };
         using FolderLock held = FolderLock.ForRun(folder);

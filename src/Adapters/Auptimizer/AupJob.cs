@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using HpoServerless.Adapters.Artifacts;
+
+namespace HpoServerless.Adapters.Auptimizer;
+
+/// <summary>How a job is started: in its working directory, between a prescript and a postscript, and again when it fails.</summary>
+/// <param name="Words">The script and its arguments. Here the script is a full path; elsewhere the name of a file beside the job's.</param>
+/// <param name="WorkingDirectory">Where it runs; null elsewhere, for the folder of the trial.</param>
+/// <param name="Folder">What is carried along to other machines; null where the script runs in place.</param>
+public sealed record AupJob(ImmutableArray<string> Words, string? WorkingDirectory, string? Folder)
+{
+    /// <summary>Name of the shell script that starts the job.</summary>
+    public const string FileName = "aup_job.sh";
+
+    /// <summary>Shell commands before the script; what they export holds for it. Null for none.</summary>
+    public string? Prescript { get; init; }
+
+    /// <summary>Shell commands after the script, whether it failed or not. Null for none.</summary>
+    public string? Postscript { get; init; }
+
+    /// <summary>How often a job that failed is started again.</summary>
+    public int Retries { get; init; }
+
+    /// <summary>Environment variables of the job.</summary>
+    public ImmutableSortedDictionary<string, string> Env { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>The archive that runs as a project's scripts.</summary>
+    /// <exception cref="Engine.Errors.InvalidInputException">What is to be carried along is too much.</exception>
+    public byte[] Pack()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("hpo-aup-");
+        try
+        {
+            if (Folder is not null)
+            {
+                Copy(Folder, folder.FullName);
+            }
+
+            File.WriteAllText(Path.Combine(folder.FullName, FileName), ShellScript());
+            return ScriptArchive.Pack(folder.FullName);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Text of the shell script. All that the script prints goes to its standard error, where only results count: other lines of JSON are no reports.</summary>
+    internal string ShellScript()
+    {
+        StringBuilder text = new("#!/bin/sh\n");
+        text.Append("here=$(cd \"$(dirname \"$0\")\" && pwd)\n");
+        foreach ((string name, string value) in Env)
+        {
+            text.Append("export ").Append(name).Append('=').Append(Quote(value)).Append('\n');
+        }
+
+        if (WorkingDirectory is { } directory)
+        {
+            text.Append(Folder is null ? string.Empty : $"mkdir -p {Quote(directory)} && ").Append("cd ").Append(Quote(directory)).Append(" || exit 1\n");
+        }
+
+        if (Prescript is { } before)
+        {
+            text.Append("{\n").Append(before).Append("\n} 1>&2\n");
+        }
+
+        string words = string.Join(' ', Words.Select(word => IsCarried(word) ? $"\"$here\"/{Quote(word)}" : Quote(word)));
+        if (IsCarried(Words[0]))
+        {
+            text.Append("chmod +x \"$here\"/").Append(Quote(Words[0])).Append(" 2>/dev/null\n"); // archives do not keep it
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $$"""
+            left={{Retries}}
+            while :; do
+              {{words}} "$@" 1>&2
+              code=$?
+              if [ $code -eq 0 ] || [ $left -le 0 ]; then break; fi
+              left=$((left - 1))
+              echo "the job failed with exit code $code and is started again" >&2
+            done
+
+            """);
+        if (Postscript is { } after)
+        {
+            text.Append("{\n").Append(after).Append("\n} 1>&2\n");
+        }
+
+        return text.Append("exit $code\n").ToString();
+    }
+
+    private bool IsCarried(string word) => Folder is not null && word.Length > 0 && File.Exists(Path.Combine(Folder, word));
+
+    private static string Quote(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
+    private static void Copy(string from, string to)
+    {
+        foreach (string file in Directory.EnumerateFiles(from))
+        {
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        }
+
+        foreach (string folder in Directory.EnumerateDirectories(from).Where(folder => Path.GetFileName(folder) is { } name && name[0] != '.' && name is not ("jobs" or "aup_models" or "hpo-data")))
+        {
+            Copy(folder, Directory.CreateDirectory(Path.Combine(to, Path.GetFileName(folder))).FullName);
+        }
+    }
+}

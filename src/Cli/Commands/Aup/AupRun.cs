@@ -1,0 +1,94 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using HpoServerless.Adapters.Artifacts;
+using HpoServerless.Adapters.Auptimizer;
+using HpoServerless.Adapters.Executors;
+using HpoServerless.Cli.Commands.Experiments;
+using HpoServerless.Cli.Commands.Run;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Projects;
+using HpoServerless.Functions.Http;
+using HpoServerless.Functions.Services;
+
+namespace HpoServerless.Cli.Commands.Aup;
+
+/// <summary>Runs what an experiment file of Auptimizer became, and its best job once more where its model is to be saved.</summary>
+/// <param name="context">The world around.</param>
+/// <param name="dataFolder">Where the experiment is kept.</param>
+/// <param name="run">Runs experiments there.</param>
+/// <param name="asJson">Whether the result is printed as JSON.</param>
+internal sealed class AupRun(CliContext context, string dataFolder, LocalRun run, bool asJson)
+{
+    private const string ModelSuffix = "-model";
+
+    /// <param name="experiment">What is run.</param>
+    /// <param name="single">Whether only one job is.</param>
+    /// <param name="cancellation">Interrupts it.</param>
+    /// <returns>The exit code.</returns>
+    public async Task<int> StartAsync(AupExperiment experiment, bool single, CancellationToken cancellation)
+    {
+        if (experiment.Site is { Settings: { } settings } site && SitesFile.Put(dataFolder, site.Name, settings))
+        {
+            context.Error.WriteLine($"note: the site {site.Name} stands in {Path.Combine(dataFolder, SitesFile.Name)} now; name one {site.Name["aup-".Length..]} there to say more of it");
+        }
+
+        ProjectDocument project = experiment.Project;
+        if (single)
+        {
+            project = project with { Hpo = project.Hpo with { NumTrials = 1, Scheduler = "none", SchedulerParam = null } };
+        }
+
+        byte[] scripts = experiment.Job.Pack();
+        ExperimentDefinition definition = project.ToDefinition(ScriptArchive.NameOf(scripts), RunOverrides.None, defaultSeed: 0);
+        string id = ExperimentIds.Create(project.Name[..Math.Min(project.Name.Length, ExperimentIds.MaxLength - ModelSuffix.Length - 14)], context.Time.GetUtcNow());
+        ExperimentPlan plan = new(id, definition, scripts);
+        context.Error.WriteLine($"experiment {id}, seed {definition.Seed}");
+        ExperimentView? ended = null;
+        int code = await run.StartAsync(
+            plan,
+            (client, view) =>
+            {
+                ended = view;
+                return new ResultReport(context).PrintAsync(client, view, asJson, cancellation);
+            },
+            cancellation);
+        return code == ExitCode.Done && experiment.SavesModel && ended?.Best is { } best ? await SaveModelAsync(plan, best, cancellation) : code;
+    }
+
+    /// <summary>Runs the best job again, and tells it to save its model.</summary>
+    private async Task<int> SaveModelAsync(ExperimentPlan plan, BestTrial best, CancellationToken cancellation)
+    {
+        string id = plan.Id + ModelSuffix;
+        string folder = $"models_{plan.Id}";
+        JsonObject told = new() { ["save_model"] = true, ["folder_name"] = folder };
+        if (plan.Definition.Scheduler.Options is { ValueKind: JsonValueKind.Object } options
+            && (options.TryGetProperty("max_budget", out JsonElement most) || options.TryGetProperty("max_iter", out most)))
+        {
+            told["n_iterations"] = (long)Math.Max(1, most.GetDouble());
+        }
+
+        ExperimentDefinition definition = plan.Definition with
+        {
+            Algorithm = new("random"),
+            Scheduler = new("none"),
+            NumTrials = 1,
+            MaxConcurrent = 1,
+            InitialPoints = [best.Config],
+            Program = plan.Definition.Program with { Param = JsonSerializer.SerializeToElement(told) },
+        };
+        context.Error.WriteLine($"trial {best.Trial} is run once more, as experiment {id}, to save its model");
+        int code = await run.StartAsync(
+            new(id, definition, plan.Scripts),
+            (client, view) =>
+            {
+                context.Error.WriteLine(view.Best is { } again
+                    ? $"the job saves its model in aup_models/{folder} of its working directory, where it uses Auptimizer's helper; {view.Metric} {CliNumber(again.Value)}; its log: hpo experiment logs {id} 1"
+                    : $"the job that was to save its model failed; see why with: hpo experiment logs {id} 1");
+                return Task.FromResult(ResultReport.ExitCodeOf(view));
+            },
+            cancellation);
+        return code;
+    }
+
+    private static string CliNumber(double value) => value.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
+}
