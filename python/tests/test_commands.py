@@ -65,6 +65,13 @@ class CommandTests(TrialCase):
         self.assertEqual((2, 3), (end["reports"][1]["metrics"]["result_2"], end["reports"][1]["metrics"]["result_3"]))
         self.assertIn(" #Auptimizer:7\n#Auptimizer:oops\n", end["log"])
 
+    def test_labels_name_the_further_numbers_of_auptimizer_lines(self) -> None:
+        self.executable("#!/bin/sh\necho '#Auptimizer:0.1,2,3,4'\necho '#Auptimizer:0.1,2'\n")
+        program = {"kind": "command", "command": ["train.sh"], "scripts": self.scripts, "labels": ["size", "time"]}
+        full, short = (report["metrics"] for report in self.run_request(self.request(program=program))["reports"])
+        self.assertEqual((2, 3, 4), (full["size"], full["time"], full["result_4"]))
+        self.assertEqual((2, False), (short["size"], "time" in short))
+
     def test_non_finite_numbers(self) -> None:
         self.executable("#!/bin/sh\necho '{\"loss\": NaN, \"x\": 1}'\necho '#Auptimizer:inf'\n")
         self.assertEqual(["nan", "inf"], self.losses(self.run_command("train.sh")))
