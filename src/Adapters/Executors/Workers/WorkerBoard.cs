@@ -22,7 +22,6 @@ public sealed class WorkerBoard : IDisposable
     private readonly SemaphoreSlim _leasing = new(1, 1);
     private volatile TaskCompletionSource _posted = NewSignal();
     private readonly DateTimeOffset _opened;
-    private (DateTimeOffset At, Board Board)? _known;
 
     /// <param name="options">The site.</param>
     /// <param name="store">Where its rows are.</param>
@@ -62,7 +61,6 @@ public sealed class WorkerBoard : IDisposable
                 return worker with { RegisteredAt = known?.RegisteredAt ?? Now, LastSeen = Now, ExpiresAt = Expiry(worker) };
             },
             cancellation);
-        _known = null;
         return (now!, more);
     }
 
@@ -133,7 +131,6 @@ public sealed class WorkerBoard : IDisposable
     public async Task<WorkerRecord?> DrainAsync(string id, CancellationToken cancellation)
     {
         WorkerRecord? worker = await _rows.ChangeWorkerAsync(id, known => known is null || known.IsDraining ? known : known with { IsDraining = true }, cancellation);
-        _known = null;
         return worker;
     }
 
@@ -169,7 +166,6 @@ public sealed class WorkerBoard : IDisposable
             segment,
             known => (held = known is { IsLeased: true } && known.Lease == lease) ? Over(known!, Lost(known!, error)) : known,
             cancellation);
-        Spoil();
         return held;
     }
 
@@ -201,11 +197,6 @@ public sealed class WorkerBoard : IDisposable
                 return taken && known!.Outcome is null ? known with { Outcome = Short(outcome) } : known;
             },
             cancellation);
-        if (taken)
-        {
-            Spoil();
-        }
-
         return taken;
     }
 
@@ -261,7 +252,7 @@ public sealed class WorkerBoard : IDisposable
             return 1;
         }
 
-        Board board = _known is { } known && Now - known.At < LookEvery ? known.Board : await ListAsync(cancellation);
+        Board board = await ListAsync(cancellation); // never from memory: whoever is woken because a worker came must see it
         ImmutableArray<WorkerRecord> alive = [.. board.Workers.Values.Select(row => row.Value).Where(worker => worker.IsAlive(Now))];
         if (board.Begun.IsEmpty && alive.Count(IsReady) < _options.MinWorkers)
         {
@@ -274,7 +265,6 @@ public sealed class WorkerBoard : IDisposable
     /// <summary>Something was posted: whoever waits looks.</summary>
     internal void Ring()
     {
-        Spoil();
         TaskCompletionSource posted = _posted;
         _posted = NewSignal();
         posted.TrySetResult();
@@ -300,14 +290,7 @@ public sealed class WorkerBoard : IDisposable
         Reason = reason,
     };
 
-    internal async Task<Board> ListAsync(CancellationToken cancellation)
-    {
-        Board board = await _rows.ListAsync(cancellation);
-        _known = (Now, board);
-        return board;
-    }
-
-    internal void Spoil() => _known = null;
+    internal Task<Board> ListAsync(CancellationToken cancellation) => _rows.ListAsync(cancellation);
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -100,7 +100,6 @@ public sealed class WorkerExecutor : ITrialExecutor, IAsyncDisposable
             cancellation);
         if (ended)
         {
-            Board.Spoil();
             await TellAsync(segment, cancellation);
         }
     }
@@ -128,8 +127,6 @@ public sealed class WorkerExecutor : ITrialExecutor, IAsyncDisposable
         {
             await Board.Rows.RemoveAsync(segment.Segment, cancellation);
         }
-
-        Board.Spoil();
     }
 
     /// <inheritdoc/>
