@@ -30,6 +30,8 @@ internal static partial class HpoCli
         GenerateCommand.Create,
         IddsRunCommand.Create,
         GridRunCommand.Create,
+        TasksCommand.Create,
+        SitesCommand.Create,
         AlgorithmsCommand.Create,
         AupCommand.Create,
     ];

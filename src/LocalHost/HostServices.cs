@@ -49,7 +49,7 @@ internal static class HostServices
 
         if (options.Executors is null)
         {
-            foreach ((string key, string? value) in Sites(options).AsEnumerable())
+            foreach ((string key, string? value) in Sites(options.DataFolder).AsEnumerable())
             {
                 settings[$"{SiteRegistry.Section}:{key}"] = value;
             }
@@ -59,10 +59,10 @@ internal static class HostServices
     }
 
     /// <summary>The sites in the data folder's <c>sites.json</c>, and above them those of the environment.</summary>
-    private static IConfigurationRoot Sites(EmbeddedHostOptions options)
+    internal static IConfigurationRoot Sites(string? dataFolder)
     {
         ConfigurationBuilder sites = new();
-        if (options.DataFolder is { } folder)
+        if (dataFolder is { } folder)
         {
             sites.AddJsonFile(Path.GetFullPath(Path.Combine(folder, SitesFile.Name)), optional: true);
         }

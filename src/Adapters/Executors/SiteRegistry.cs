@@ -21,7 +21,8 @@ public static class SiteRegistry
     /// <summary>Name of the configuration section.</summary>
     public const string Section = "Sites";
 
-    internal const string TypeKey = "Type";
+    /// <summary>Name of the key that says a site's type.</summary>
+    public const string TypeKey = "Type";
 
     private static readonly FrozenDictionary<string, SiteType> Types = new Dictionary<string, SiteType>
     {

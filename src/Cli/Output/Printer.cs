@@ -30,11 +30,18 @@ internal sealed class Printer(CliContext context)
     /// <summary>A table with a header.</summary>
     /// <param name="columns">Header; shape [c].</param>
     /// <param name="rows">Cells; shape [r, c].</param>
-    public void Table(IReadOnlyList<string> columns, IReadOnlyList<IReadOnlyList<string>> rows)
+    public void Table(IReadOnlyList<string> columns, IReadOnlyList<IReadOnlyList<string>> rows) => Table(columns, rows, -1, _ => "default");
+
+    /// <summary>A table with a header, and a column that has colours on a terminal.</summary>
+    /// <param name="columns">Header; shape [c].</param>
+    /// <param name="rows">Cells; shape [r, c].</param>
+    /// <param name="column">The column with colours; -1 for none.</param>
+    /// <param name="colour">The name of a cell's colour.</param>
+    public void Table(IReadOnlyList<string> columns, IReadOnlyList<IReadOnlyList<string>> rows, int column, Func<string, string> colour)
     {
         if (context.IsOutputTerminal)
         {
-            DrawTable(columns, rows);
+            DrawTable(columns, rows, column, colour);
             return;
         }
 
@@ -60,7 +67,7 @@ internal sealed class Printer(CliContext context)
     private static string Shown(JsonElement value) =>
         value.ValueKind == JsonValueKind.String ? value.GetString()! : JsonSerializer.Serialize(value, Compact);
 
-    private void DrawTable(IReadOnlyList<string> columns, IReadOnlyList<IReadOnlyList<string>> rows)
+    private void DrawTable(IReadOnlyList<string> columns, IReadOnlyList<IReadOnlyList<string>> rows, int coloured, Func<string, string> colour)
     {
         Table table = new() { Border = TableBorder.Rounded };
         foreach (string column in columns)
@@ -70,7 +77,7 @@ internal sealed class Printer(CliContext context)
 
         foreach (IReadOnlyList<string> row in rows)
         {
-            table.AddRow([.. row.Select(cell => new Text(cell))]);
+            table.AddRow([.. row.Select((cell, c) => c == coloured ? new Text(cell, Style.Parse(colour(cell))) : new Text(cell))]);
         }
 
         AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(context.Output) }).Write(table);

@@ -61,17 +61,25 @@ internal sealed class PandaTokens(PandaConnection connection, HttpClient http, T
     public void Dispose() => _one.Dispose();
 
     /// <summary>When a token expires; the beginning of time where it does not say.</summary>
-    internal static DateTimeOffset ExpiresAt(string token)
+    internal static DateTimeOffset ExpiresAt(string token) => Claims(token) is { } claims && claims.TryGetProperty("exp", out JsonElement end) && end.TryGetDouble(out double seconds)
+        ? DateTimeOffset.UnixEpoch.AddSeconds(seconds)
+        : DateTimeOffset.MinValue;
+
+    /// <summary>A text that a token says; null where it does not.</summary>
+    internal static string? ClaimOf(string token, string name) =>
+        Claims(token) is { } claims && claims.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static JsonElement? Claims(string token)
     {
         try
         {
             string part = token.Split('.')[1].Replace('-', '+').Replace('_', '/');
-            using JsonDocument claims = JsonDocument.Parse(Convert.FromBase64String(part.PadRight((part.Length + 3) / 4 * 4, '=')));
-            return DateTimeOffset.FromUnixTimeSeconds((long)claims.RootElement.GetProperty("exp").GetDouble());
+            JsonElement claims = JsonSerializer.Deserialize<JsonElement>(Convert.FromBase64String(part.PadRight((part.Length + 3) / 4 * 4, '=')));
+            return claims.ValueKind == JsonValueKind.Object ? claims : null;
         }
-        catch (Exception error) when (error is FormatException or JsonException or IndexOutOfRangeException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception error) when (error is FormatException or JsonException or IndexOutOfRangeException)
         {
-            return DateTimeOffset.MinValue;
+            return null;
         }
     }
 
