@@ -1,11 +1,11 @@
-"""Entry point: ``python3 -m hpo_trial worker [--cores 0,1]``, ``segment``, ``pull`` and ``job``."""
+"""Entry point: ``python3 -m hpo_trial worker [--cores 0,1]``, ``segment``, ``pull`` and ``job``; ``keep`` and ``visit`` are for hosts that come by SSH."""
 
 from __future__ import annotations
 
 import sys
 from typing import List
 
-USAGE = "usage: python3 -m hpo_trial worker [--cores N,...] | segment | pull | job FILE"
+USAGE = "usage: python3 -m hpo_trial worker [--cores N,...] | segment | pull | job FILE | keep | visit"
 
 
 def main(arguments: List[str]) -> int:
@@ -30,6 +30,14 @@ def main(arguments: List[str]) -> int:
         from .remote.pull import main as run_pull
 
         return run_pull(len(arguments) > 1)
+    if arguments == ["keep"]:
+        from .detached.keeper import main as keep
+
+        return keep()
+    if arguments == ["visit"]:
+        from .detached.visit import main as visit
+
+        return visit()
     print(f"{USAGE} (was: {' '.join(arguments) or 'nothing'})", file=sys.stderr)
     return 2
 

@@ -45,6 +45,7 @@ public sealed class SshServer : IAsyncDisposable
             AuthorizedKeysFile {server.Folder}/authorized_keys
             PidFile none
             StrictModes no
+            MaxStartups 100
             UsePAM no
             PasswordAuthentication no
             KbdInteractiveAuthentication no
@@ -95,6 +96,9 @@ public sealed class SshServer : IAsyncDisposable
         await process.WaitForExitAsync();
         Assert.Equal(0, process.ExitCode);
     }
+
+    /// <summary>A server that another process runs.</summary>
+    public static SshServer Of(string folder, int port) => new(folder, port);
 
     public async ValueTask DisposeAsync()
     {

@@ -48,6 +48,7 @@ internal sealed class CheckpointCourier(IArtifactStore artifacts, ISegmentEvents
             }
 
             File.Delete(path);
+            place.Kept(saved);
             return true;
         }
         catch (Exception error)

@@ -8,5 +8,5 @@ internal interface IWorkerHost
     /// <param name="cancellation">Gives up; nothing is left running.</param>
     /// <exception cref="WorkerStartException">It cannot be started, or says something else than that it is ready.</exception>
     /// <exception cref="Engine.Errors.UnavailableException">The machine cannot be reached.</exception>
-    Task<PythonWorker> StartAsync(SegmentRun run, CancellationToken cancellation);
+    Task<TrialWorker> StartAsync(SegmentRun run, CancellationToken cancellation);
 }

@@ -29,6 +29,9 @@ internal interface IWorkerPlace
     /// <returns>The same, where the host sees it.</returns>
     ValueTask<WorkerEvent.Saved> FetchAsync(WorkerEvent.Saved saved, string folder, CancellationToken cancellation);
 
+    /// <summary>The system knows what was fetched: the worker's file can go.</summary>
+    void Kept(WorkerEvent.Saved saved);
+
     /// <summary>Brings the log of a segment that ended here. Never fails: a log that cannot be had is missed.</summary>
     ValueTask CollectAsync(SegmentId segment, CancellationToken cancellation);
 

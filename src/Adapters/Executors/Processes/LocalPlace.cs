@@ -32,6 +32,11 @@ internal sealed class LocalPlace(ProcessExecutorOptions options, TrialFolders fo
 
     public ValueTask CollectAsync(SegmentId segment, CancellationToken cancellation) => ValueTask.CompletedTask;
 
+    public void Kept(WorkerEvent.Saved saved)
+    {
+        // The file was the host's own.
+    }
+
     public void KillGroup(int group) => ProcessGroup.Kill(group);
 
     public bool Fits(SegmentRun run) => run.Share is null ? share is null : run.Share.IsLike(share);

@@ -14,7 +14,7 @@ internal sealed class LocalWorkers(ProcessExecutorOptions options, TrialFolders 
     /// <summary>How many threads libraries start for one computation: by themselves they count all cores of the machine.</summary>
     private static readonly string[] ThreadVariables = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"];
 
-    public Task<PythonWorker> StartAsync(SegmentRun run, CancellationToken cancellation)
+    public async Task<TrialWorker> StartAsync(SegmentRun run, CancellationToken cancellation)
     {
         LocalPlace place = new(options, folders, run.Share);
         if (!Directory.Exists(Path.Combine(options.HarnessPath, "hpo_trial")))
@@ -40,7 +40,7 @@ internal sealed class LocalWorkers(ProcessExecutorOptions options, TrialFolders 
             Furnish(start, machine, share);
         }
 
-        return PythonWorker.StartAsync(start, place, run.Scripts, options.WorkerStartTimeout, time, logger, cancellation);
+        return await PythonWorker.StartAsync(start, place, run.Scripts, options.WorkerStartTimeout, time, logger, cancellation);
     }
 
     /// <summary>What holds for this process alone: several are started at the same time.</summary>

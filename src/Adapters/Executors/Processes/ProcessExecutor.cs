@@ -28,6 +28,7 @@ public sealed class ProcessExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposab
     private readonly int? _slots;
     private readonly MachineOptions? _machine;
     private readonly MachineShares? _shares;
+    private readonly ISegmentMemory? _memory;
 
     /// <summary>An executor without any worker yet.</summary>
     /// <exception cref="InvalidInputException">The options have faults; lists all of them.</exception>
@@ -80,10 +81,12 @@ public sealed class ProcessExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposab
         TimeProvider clock,
         ILogger logger,
         Func<TrialFolders, IWorkerHost> workers,
-        MachineOptions? machine = null)
+        MachineOptions? machine = null,
+        ISegmentMemory? memory = null)
     {
         options.Validate();
         machine?.Validate();
+        _memory = memory;
         _machine = machine;
         _shares = machine is null ? null : new(machine);
         _logger = logger;
@@ -106,7 +109,7 @@ public sealed class ProcessExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposab
     public Task<string> StartAsync(SegmentWork work, CancellationToken cancellation)
     {
         ObjectDisposedException.ThrowIf(_ending.IsCancellationRequested, this);
-        SegmentRun started = new(Limited(work));
+        SegmentRun started = new(Limited(work)) { WasBegun = _memory?.Recall(work.Segment) is not null };
         SegmentRun known = _runs.AddOrUpdate(work.Segment, started, (_, run) => IsSuperseded(run, work) ? started : run);
         if (known == started)
         {
@@ -117,10 +120,21 @@ public sealed class ProcessExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposab
     }
 
     /// <inheritdoc/>
-    public Task<SegmentOutcome?> PollAsync(SegmentId segment, string handle, CancellationToken cancellation) => Task.FromResult(
-        _runs.TryGetValue(segment, out SegmentRun? run)
-            ? run.Outcome
-            : _logs.Find(segment).Outcome ?? Unknown());
+    public async Task<SegmentOutcome?> PollAsync(SegmentId segment, string handle, CancellationToken cancellation)
+    {
+        if (_runs.TryGetValue(segment, out SegmentRun? run))
+        {
+            return run.Outcome;
+        }
+
+        if (_logs.Find(segment).Outcome is { } outcome)
+        {
+            _memory?.Leave(segment);
+            return outcome;
+        }
+
+        return await AdoptAsync(segment, cancellation) ? null : Unknown();
+    }
 
     /// <inheritdoc/>
     public Task<int?> SlotsAsync(CancellationToken cancellation) => Task.FromResult(_shares?.Capacity(new()) ?? _slots);
@@ -132,11 +146,12 @@ public sealed class ProcessExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposab
     public ImmutableArray<Fault> Refuses(ExperimentDefinition definition) => _shares?.Refuses(definition.Limits) ?? [];
 
     /// <inheritdoc/>
-    public Task InterruptAsync(SegmentId segment, string handle, InterruptKind kind, CancellationToken cancellation)
+    public async Task InterruptAsync(SegmentId segment, string handle, InterruptKind kind, CancellationToken cancellation)
     {
+        await AdoptAsync(segment, cancellation);
         if (_runs.TryGetValue(segment, out SegmentRun? run))
         {
-            if (run.TryTake())
+            if (!run.WasBegun && run.TryTake())
             {
                 _runner.EndUntouched(run, kind);
             }
@@ -145,8 +160,6 @@ public sealed class ProcessExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposab
                 run.Interrupt(kind);
             }
         }
-
-        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -157,6 +170,7 @@ public sealed class ProcessExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposab
             run.Abandon();
         }
 
+        _memory?.Leave(segment);
         _logs.Forget(segment);
         return Task.CompletedTask;
     }
@@ -169,6 +183,7 @@ public sealed class ProcessExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposab
             await ForgetAsync(segment, string.Empty, cancellation);
         }
 
+        _memory?.LeaveAll(experiment);
         _logs.Remove(experiment);
     }
 
@@ -212,12 +227,26 @@ public sealed class ProcessExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposab
         return work with { Definition = work.Definition with { Limits = limits } };
     }
 
+    /// <summary>Takes over a segment that a host before this one began.</summary>
+    /// <returns>Whether there is one, and nobody has collected its outcome.</returns>
+    private async Task<bool> AdoptAsync(SegmentId segment, CancellationToken cancellation)
+    {
+        if (_runs.ContainsKey(segment) || _logs.Find(segment).Outcome is not null || _memory?.Recall(segment) is not { } work)
+        {
+            return false;
+        }
+
+        await StartAsync(work, cancellation);
+        return true;
+    }
+
     private async Task PrepareAsync(SegmentRun run)
     {
         try
         {
             if (_logs.Find(run.Segment).Outcome is { } outcome && run.TryTake())
             {
+                _memory?.Leave(run.Segment);
                 _runner.End(run, outcome);
                 return;
             }

@@ -8,9 +8,10 @@ namespace HpoServerless.Adapters.Executors.Processes;
 
 /// <summary>One interpreter that runs one segment after another, and the pipes to it.</summary>
 /// <remarks>When the host dies, the worker reads the end of its input and kills itself with all it started.</remarks>
-internal sealed class PythonWorker : IAsyncDisposable
+internal sealed class PythonWorker : TrialWorker
 {
-    private const int ProtocolVersion = 1;
+    /// <summary>What host and worker speak.</summary>
+    public const int ProtocolVersion = 1;
 
     /// <summary>Variables by which programs find their input data; the only ones of the host's own names that reach them.</summary>
     internal static readonly string[] InputVariables = ["HPOGRID_DATA_DIR", "HPOGRID_WORK_DIR"];
@@ -28,26 +29,17 @@ internal sealed class PythonWorker : IAsyncDisposable
     private int? _group;
 
     private PythonWorker(Process process, IWorkerPlace place, string? scripts, ILogger logger)
+        : base(place, scripts)
     {
         _process = process;
         _lines = new(process.StandardOutput.BaseStream);
         _stderr = new(process.StandardError, process.Id, logger);
-        Place = place;
-        Scripts = scripts;
         process.Exited += (_, _) => HasGone();
         process.EnableRaisingEvents = true;
     }
 
-    /// <summary>Where it runs.</summary>
-    public IWorkerPlace Place { get; }
-
-    /// <summary>The scripts folder it serves; null before the first run.</summary>
-    public string? Scripts { get; }
-
-    /// <summary>Runs begun so far.</summary>
-    public long Runs { get; private set; }
-
-    public bool HasExited => _process.HasExited;
+    /// <inheritdoc/>
+    public override bool HasExited => _process.HasExited;
 
     /// <summary>Starts an interpreter and waits until it is ready.</summary>
     /// <param name="start">The program and what it is told. The host's own settings are taken from its environment.</param>
@@ -92,11 +84,8 @@ internal sealed class PythonWorker : IAsyncDisposable
         }
     }
 
-    /// <summary>Numbers the next run.</summary>
-    public long NextRun() => ++Runs;
-
-    /// <summary>Sends a line after those sent before. Faults where the worker is gone.</summary>
-    public Task WriteAsync(ReadOnlyMemory<byte> line)
+    /// <inheritdoc/>
+    public override Task WriteAsync(ReadOnlyMemory<byte> line)
     {
         lock (_writing)
         {
@@ -104,9 +93,8 @@ internal sealed class PythonWorker : IAsyncDisposable
         }
     }
 
-    /// <summary>The next message; null when the worker is gone.</summary>
-    /// <exception cref="WorkerProtocolException">It is no message.</exception>
-    public async ValueTask<WorkerEvent?> ReadAsync()
+    /// <inheritdoc/>
+    public override async ValueTask<WorkerEvent?> ReadAsync()
     {
         try
         {
@@ -118,8 +106,8 @@ internal sealed class PythonWorker : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets the worker kill what it runs, and itself, as if the host had died. Idle, it leaves.</summary>
-    public void HangUp()
+    /// <inheritdoc/>
+    public override void HangUp()
     {
         try
         {
@@ -131,8 +119,8 @@ internal sealed class PythonWorker : IAsyncDisposable
         }
     }
 
-    /// <summary>Kills the worker and what it started in its group, at once.</summary>
-    public void Kill()
+    /// <inheritdoc/>
+    public override void Kill()
     {
         bool byGroup = _group is not null && ProcessGroup.Supported;
         if (byGroup)
@@ -150,18 +138,18 @@ internal sealed class PythonWorker : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for the end of a worker that was killed or died, and says how it ended.</summary>
-    public async Task<WorkerExit> ExitAsync()
+    /// <inheritdoc/>
+    public override async Task<WorkerExit> ExitAsync()
     {
         await _process.WaitForExitAsync();
         return new(_process.ExitCode);
     }
 
-    /// <summary>Why a worker that died is gone without fault of its program; null where that cannot be said.</summary>
-    public async Task<string?> WhyLostAsync(WorkerExit exit) => Place.WhyLost(exit, null) is null ? null : Place.WhyLost(exit, await LastWordsAsync());
+    /// <inheritdoc/>
+    public override async Task<string?> WhyLostAsync(WorkerExit exit) => Place.WhyLost(exit, null) is null ? null : Place.WhyLost(exit, await LastWordsAsync());
 
-    /// <summary>Lets an idle worker leave; kills it if it does not.</summary>
-    public async ValueTask DisposeAsync()
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
     {
         HangUp();
         using CancellationTokenSource late = new(ExitGrace);
@@ -227,12 +215,7 @@ internal sealed class PythonWorker : IAsyncDisposable
 
         WorkerExit exit = await ExitAsync();
         string? words = await LastWordsAsync();
-        if (Place.WhyLost(exit, words) is { } lost)
-        {
-            throw new UnavailableException("the machine of the trial", lost);
-        }
-
-        throw new WorkerStartException($"{Place.Interpreter} ended at once ({exit}{(words is null ? string.Empty : $": {words}")})", Place.Advice);
+        throw EndedAtOnce(exit, words);
     }
 
     /// <summary>The last complaint of a worker that is gone.</summary>

@@ -32,6 +32,18 @@ internal sealed class ReportRelay(
     private bool _fresh;
     private Task? _pump;
 
+    /// <summary>Whether all that was given to it is dealt with.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pump is null && _pending.Count == 0 && _saved.Count == 0;
+            }
+        }
+    }
+
     /// <summary>Takes reports. Completes at once, unless far too many wait already: then the program is held back.</summary>
     public Task AddAsync(ImmutableArray<Report> reports, bool wait)
     {

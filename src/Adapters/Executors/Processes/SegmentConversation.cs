@@ -11,7 +11,7 @@ internal sealed class SegmentConversation : IDisposable
     private static readonly TimeSpan HangUpGrace = TimeSpan.FromSeconds(1);
 
     private readonly SegmentRun _run;
-    private readonly PythonWorker _worker;
+    private readonly TrialWorker _worker;
     private readonly ProcessExecutorOptions _options;
     private readonly TimeProvider _time;
     private readonly ReportRelay _relay;
@@ -33,7 +33,7 @@ internal sealed class SegmentConversation : IDisposable
     public SegmentConversation(
         SegmentRun run,
         SegmentBeginning beginning,
-        PythonWorker worker,
+        TrialWorker worker,
         ProcessExecutorOptions options,
         ISegmentEvents events,
         CheckpointCourier courier,
@@ -48,6 +48,7 @@ internal sealed class SegmentConversation : IDisposable
         _options = options;
         _time = time;
         _relay = new(run.Segment, events, KeepAsync, directive => TellAsync(directive, reason: null), logger);
+        worker.Settled = () => _relay.IsIdle ? SavedStep : null;
 
         async Task KeepAsync(WorkerEvent.Saved saved)
         {
@@ -72,7 +73,7 @@ internal sealed class SegmentConversation : IDisposable
     public async Task<WorkerEvent.Ended?> HearAsync(long number, CancellationToken hostEnds)
     {
         using CancellationTokenRegistration _ = hostEnds.UnsafeRegister(self => ((SegmentConversation)self!).Kill(SegmentKill.Abandoned), this);
-        if (_run.Work.Definition.Limits.Time is { } limit)
+        if (_run.Work.Definition.Limits.Time is { } limit && !_worker.KeepsTime)
         {
             After(limit, SegmentKill.TimeLimit);
         }

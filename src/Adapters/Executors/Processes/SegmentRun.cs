@@ -17,6 +17,9 @@ internal sealed class SegmentRun(SegmentWork work)
 
     public SegmentId Segment => work.Segment;
 
+    /// <summary>Whether a host before this one may have begun it, so that it is not ended by not beginning it.</summary>
+    public bool WasBegun { get; init; }
+
     /// <summary>Folder of its scripts, once unpacked; null where it has none.</summary>
     public string? Scripts { get; set; }
 

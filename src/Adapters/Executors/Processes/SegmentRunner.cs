@@ -25,14 +25,14 @@ internal sealed class SegmentRunner(
     /// <param name="run">The segment.</param>
     /// <param name="worker">A worker that is free; null where there is none.</param>
     /// <returns>The worker that is free afterwards; null where none is left.</returns>
-    public async Task<PythonWorker?> RunAsync(SegmentRun run, PythonWorker? worker)
+    public async Task<TrialWorker?> RunAsync(SegmentRun run, TrialWorker? worker)
     {
         if (!run.TryTake())
         {
             return worker;
         }
 
-        PythonWorker? current = worker;
+        TrialWorker? current = worker;
         try
         {
             using SegmentLogs.Lease lease = logs.Borrow(run.Segment.Experiment);
@@ -42,7 +42,7 @@ internal sealed class SegmentRunner(
                 return worker;
             }
 
-            if (run.Interrupted is { } kind)
+            if (run.Interrupted is { } kind && !run.WasBegun)
             {
                 EndUntouched(run, kind);
                 return worker;
@@ -50,23 +50,17 @@ internal sealed class SegmentRunner(
 
             current = null; // one that does not fit is ended there
             current = await FitAsync(run, worker);
-            int starts = lease.Log.WriteStart(run.Segment, time.GetUtcNow());
-            string folder = folders.Of(run.Segment);
-            SegmentBeginning here = await courier.BeginAsync(run.Work, starts, TrialFolders.CheckpointsIn(folder), hostEnds);
-            SegmentBeginning beginning = await current.Place.PlaceAsync(run.Segment, here, hostEnds);
-            await SendAsync(run, beginning, current);
-            (SegmentOutcome? outcome, bool reusable, bool begun) = await ConverseAsync(run, beginning, current, starts);
+            SegmentUnderWay begins = current.UnderWay ?? await BeginAsync(run, lease.Log);
+            (SegmentOutcome? outcome, bool reusable, bool begun) = await ConverseAsync(run, begins, current);
             if (!begun && current == worker)
             {
                 await current.DisposeAsync(); // it died while it was idle: not the trial's fault
                 current = null;
                 current = await FitAsync(run, worker: null);
-                beginning = await current.Place.PlaceAsync(run.Segment, here, hostEnds);
-                await SendAsync(run, beginning, current);
-                (outcome, reusable, _) = await ConverseAsync(run, beginning, current, starts);
+                (outcome, reusable, _) = await ConverseAsync(run, begins, current);
             }
 
-            CheckpointCourier.ClearIfPossible(here.Folder);
+            CheckpointCourier.ClearIfPossible(begins.Beginning.Here);
             if (outcome is not null)
             {
                 if (outcome.Status != SegmentStatus.Lost)
@@ -74,6 +68,7 @@ internal sealed class SegmentRunner(
                     lease.Log.WriteOutcome(run.Segment, outcome); // what was lost may be started again
                 }
 
+                current.Conclude();
                 End(run, outcome);
             }
 
@@ -155,7 +150,7 @@ internal sealed class SegmentRunner(
     }
 
     /// <summary>The given worker where it may run this segment, else a new one.</summary>
-    private async Task<PythonWorker> FitAsync(SegmentRun run, PythonWorker? worker)
+    private async Task<TrialWorker> FitAsync(SegmentRun run, TrialWorker? worker)
     {
         if (worker is not null)
         {
@@ -171,29 +166,48 @@ internal sealed class SegmentRunner(
         return await workers.StartAsync(run, hostEnds);
     }
 
-    /// <summary>Sends a segment to a worker. Whether somebody was there to take it shows in the conversation.</summary>
-    private async Task SendAsync(SegmentRun run, SegmentBeginning beginning, PythonWorker worker)
+    /// <summary>Notes a start, and fetches the state that it begins at.</summary>
+    private async Task<SegmentUnderWay> BeginAsync(SegmentRun run, SegmentLog log)
     {
+        int starts = log.WriteStart(run.Segment, time.GetUtcNow());
+        SegmentBeginning here = await courier.BeginAsync(run.Work, starts, TrialFolders.CheckpointsIn(folders.Of(run.Segment)), hostEnds);
+        return new(run.Work, starts, time.GetUtcNow(), here);
+    }
+
+    /// <summary>Sends a segment to a worker. Whether somebody was there to take it shows in the conversation.</summary>
+    /// <returns>The segment as the worker sees it.</returns>
+    private async Task<SegmentUnderWay> SendAsync(SegmentRun run, SegmentUnderWay begins, TrialWorker worker)
+    {
+        IWorkerPlace place = worker.Place;
+        SegmentUnderWay there = begins with { Beginning = await place.PlaceAsync(run.Segment, begins.Beginning, hostEnds), StartedAt = time.GetUtcNow() };
+        worker.Remember(there);
         try
         {
-            IWorkerPlace place = worker.Place;
             await worker.WriteAsync(
-                WorkerMessages.Run(worker.NextRun(), run.Work, place.ScriptsAt(run.Scripts), place.FolderOf(run.Segment), beginning, options.PauseGrace));
+                WorkerMessages.Run(worker.NextRun(), run.Work, place.ScriptsAt(run.Scripts), place.FolderOf(run.Segment), there.Beginning, options.PauseGrace));
         }
         catch (IOException)
         {
             // It is gone: the conversation ends at once.
         }
+
+        return there;
     }
 
     /// <summary>Hears a worker out.</summary>
     /// <returns>The outcome, null where nobody wants it; whether the worker can take another segment; whether the program was begun at all.</returns>
-    private async Task<(SegmentOutcome? Outcome, bool Reusable, bool Begun)> ConverseAsync(
-        SegmentRun run, SegmentBeginning beginning, PythonWorker worker, int starts)
+    private async Task<(SegmentOutcome? Outcome, bool Reusable, bool Begun)> ConverseAsync(SegmentRun run, SegmentUnderWay begins, TrialWorker worker)
     {
-        DateTimeOffset started = time.GetUtcNow();
-        SegmentOutcome draft = new() { Status = SegmentStatus.Failed, Site = options.Site, StartedAt = started, EndedAt = started, Attempts = starts };
-        using SegmentConversation conversation = new(run, beginning, worker, options, events, courier, time, logger);
+        SegmentUnderWay there = worker.UnderWay ?? await SendAsync(run, begins, worker);
+        SegmentOutcome draft = new()
+        {
+            Status = SegmentStatus.Failed,
+            Site = options.Site,
+            StartedAt = there.StartedAt,
+            EndedAt = there.StartedAt,
+            Attempts = there.Starts,
+        };
+        using SegmentConversation conversation = new(run, there.Beginning, worker, options, events, courier, time, logger);
         WorkerEvent.Ended? last = null;
         string? violation = null;
         try
@@ -207,6 +221,11 @@ internal sealed class SegmentRunner(
 
         ImmutableArray<Report> unsent = await conversation.FinishReportsAsync(ended: last is not null);
         draft = draft with { EndedAt = time.GetUtcNow(), Reports = unsent };
+        if (last is null && hostEnds.IsCancellationRequested)
+        {
+            return (null, false, true);
+        }
+
         await worker.Place.CollectAsync(run.Segment, hostEnds);
         if (last is not null)
         {
@@ -217,7 +236,10 @@ internal sealed class SegmentRunner(
         bool silent = conversation.Killed == SegmentKill.None && violation is null && unsent.IsEmpty;
         bool begun = !silent || File.Exists(TrialFolders.LogIn(folders.Of(run.Segment))); // the log is the first thing that a worker makes
         string? lost = await worker.WhyLostAsync(exit);
-        return (Killed(run, draft, conversation, violation, lost, exit), false, begun || lost is not null);
+        SegmentOutcome? outcome = worker.LimitExceeded is { } limit && conversation.Killed == SegmentKill.None
+            ? draft with { Error = limit }
+            : Killed(run, draft, conversation, violation, lost, exit);
+        return (outcome, false, begun || lost is not null);
     }
 
     /// <summary>What the harness says where a program that was told to pause could not save itself.</summary>

@@ -167,7 +167,7 @@ internal sealed class WorkerPool(int maxSlots, TimeSpan idleTimeout, TimeProvide
         return false;
     }
 
-    private bool HasEnoughFor(SegmentRun run, PythonWorker? worker) =>
+    private bool HasEnoughFor(SegmentRun run, TrialWorker? worker) =>
         shares is null || (run.Share = shares.Take(run.Work.Definition.Limits, (worker?.Place as LocalPlace)?.Share)) is not null;
 
     private void Start(LinkedListNode<SegmentRun> node, int place)
@@ -197,7 +197,7 @@ internal sealed class WorkerPool(int maxSlots, TimeSpan idleTimeout, TimeProvide
 
     private sealed class Slot
     {
-        public PythonWorker? Worker { get; set; }
+        public TrialWorker? Worker { get; set; }
 
         public Task Serving { get; set; } = Task.CompletedTask;
 

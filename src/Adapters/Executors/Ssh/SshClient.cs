@@ -76,6 +76,26 @@ internal sealed class SshClient(SshOptions options, SshNode node, string socketF
         }
     }
 
+    /// <summary>Gives up the connection.</summary>
+    /// <param name="isUnused">Asked at the last moment.</param>
+    public async Task DisconnectAsync(Func<bool> isUnused)
+    {
+        await _connecting.WaitAsync();
+        try
+        {
+            if (_master is { } master && isUnused())
+            {
+                _master = null;
+                Kill(master);
+                master.Dispose();
+            }
+        }
+        finally
+        {
+            _connecting.Release();
+        }
+    }
+
     /// <summary>How to start a command on the node, with its pipes.</summary>
     public ProcessStartInfo Start(string command) => StartInfo(["-o", "ControlMaster=no"], command);
 
@@ -89,7 +109,7 @@ internal sealed class SshClient(SshOptions options, SshNode node, string socketF
     {
         if (!IsConnected)
         {
-            throw Unavailable("there is no connection");
+            throw Unavailable("the connection broke");
         }
 
         using Process process = Run(["-o", "ControlMaster=no"], ShellText.Posix(command));

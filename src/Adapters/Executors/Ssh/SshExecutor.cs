@@ -10,16 +10,20 @@ namespace HpoServerless.Adapters.Executors.Ssh;
 
 /// <summary>Runs segments on other machines, in warm Python processes at the other end of SSH connections.</summary>
 /// <remarks>
-/// <para>A program runs as long as the connection holds. A segment whose connection breaks is lost, which is no fault of its program,
+/// <para>A program runs as long as the connection holds, unless <see cref="SshOptions.AsyncRun"/> says otherwise. A segment whose connection breaks is lost, which is no fault of its program,
 /// and ends on the node, too; it goes on from its last checkpoint, on any node.</para>
+/// <para>With <see cref="SshOptions.AsyncRun"/> a program runs without a connection, and its worker's pipes are files on the node that are visited now and then.
+/// It survives broken connections and the end of this host; the next one finds it by what was written down here.</para>
 /// <para>All but the programs is as with <see cref="ProcessExecutor"/>: logs and what ended are on this machine, checkpoints in the artifact store.</para>
 /// </remarks>
 public sealed class SshExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposable
 {
     private readonly ProcessExecutor _executor;
     private readonly ImmutableArray<SshMachine> _machines;
+    private readonly CancellationTokenSource _ending = new();
     private readonly DirectoryInfo _sockets;
     private readonly ILogger _logger;
+    private readonly bool _visits;
 
     /// <summary>An executor without any connection yet.</summary>
     /// <param name="options">The site.</param>
@@ -33,6 +37,7 @@ public sealed class SshExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposable
         SshOptions options, string workFolder, ISegmentEvents events, IArtifactStore artifacts, TimeProvider? time = null, ILogger<SshExecutor>? logger = null)
     {
         options.Validate();
+        _visits = options.AsyncRun;
         TimeProvider clock = time ?? TimeProvider.System;
         _logger = logger ?? NullLogger<SshExecutor>.Instance;
         ProcessExecutorOptions local = new()
@@ -49,6 +54,9 @@ public sealed class SshExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposable
             .. options.Nodes.Select((node, i) => new SshMachine(
                 options, node, local.HarnessPath, _sockets.CreateSubdirectory(i.ToString(System.Globalization.CultureInfo.InvariantCulture)).FullName, clock)),
         ];
+        DetachedSegments? detached = options.AsyncRun
+            ? new(Path.Join(Path.GetFullPath(workFolder), "detached", options.Site), _machines, options.WaitAfter, _logger, _ending.Token)
+            : null;
         _executor = new(
             local,
             $"segments-{options.Site}.jsonl",
@@ -56,7 +64,8 @@ public sealed class SshExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposable
             artifacts,
             clock,
             _logger,
-            folders => new SshWorkers(options, _machines, folders, local.WorkerStartTimeout, clock, _logger));
+            folders => new SshWorkers(options, _machines, detached, folders, local.WorkerStartTimeout, clock, _logger),
+            memory: detached);
     }
 
     /// <inheritdoc/>
@@ -82,11 +91,18 @@ public sealed class SshExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposable
     public async Task RemoveAsync(string experiment, CancellationToken cancellation)
     {
         await _executor.RemoveAsync(experiment, cancellation);
-        foreach (SshMachine machine in _machines.Where(m => m.Client.IsConnected && m.Root.Length > 0))
+        foreach (SshMachine machine in _machines.Where(m => m.Root.Length > 0 && (_visits || m.Client.IsConnected)))
         {
             try
             {
-                await machine.Client.RunAsync($"rm -rf {ShellText.Quote($"{machine.Root}/experiments/{experiment}")}", input: null, output: null, cancellation);
+                string command = $"rm -rf {ShellText.Quote($"{machine.Root}/experiments/{experiment}")}";
+                await machine.VisitAsync(
+                    async () =>
+                    {
+                        await machine.Client.RunAsync(command, input: null, output: null, cancellation);
+                        return true;
+                    },
+                    cancellation);
             }
             catch (UnavailableException error)
             {
@@ -102,6 +118,12 @@ public sealed class SshExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_ending.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await _ending.CancelAsync();
         await _executor.DisposeAsync();
         foreach (SshMachine machine in _machines)
         {
@@ -114,7 +136,9 @@ public sealed class SshExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposable
         }
         catch (IOException)
         {
-            // It was disposed before, or a client that was killed removes its socket just now.
+            // A client that was killed removes its socket just now.
         }
+
+        _ending.Dispose();
     }
 }

@@ -17,4 +17,7 @@ internal static partial class SshLog
 
     [LoggerMessage(2653, LogLevel.Warning, "What the experiment {Experiment} left on {Node} could not be removed")]
     public static partial void RemovalMissed(ILogger logger, string experiment, string node, Exception error);
+
+    [LoggerMessage(2654, LogLevel.Warning, "What {Segment} left on {Node} could not be ended yet; it is tried again")]
+    public static partial void LeftBehind(ILogger logger, SegmentId segment, string node, Exception error);
 }

@@ -7,7 +7,7 @@ using HpoServerless.Engine.Errors;
 namespace HpoServerless.Adapters.Executors.Ssh;
 
 /// <summary>One node: what the host keeps there, and the way to it.</summary>
-/// <remarks>In its folder are <c>harness/</c>, <c>scripts/</c> and <c>launch/</c>, each by its content, and <c>experiments/</c> with the trials.</remarks>
+/// <remarks>In its folder are <c>harness/</c>, <c>scripts/</c> and <c>launch/</c>, each by its content, <c>experiments/</c> with the trials, and <c>kept/</c> with workers that run without a connection.</remarks>
 internal sealed class SshMachine(SshOptions options, SshNode node, string harnessPath, string socketFolder, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>Takes a file from its input, and puts it in its place when it is whole.</summary>
@@ -26,11 +26,18 @@ internal sealed class SshMachine(SshOptions options, SshNode node, string harnes
         os.replace(path + ".part", path)
         """;
 
+    private const string FailedMark = "hpo: code ";
+    private const string DiskFailed = $"{FailedMark}74";
+
+    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(5);
+
     private readonly SshClient _client = new(options, node, socketFolder, time);
     private readonly SemaphoreSlim _furnishing = new(1);
     private readonly ConcurrentDictionary<string, string> _contents = new(StringComparer.Ordinal);
     private readonly HashSet<string> _overwritten = [];
     private string _root = string.Empty;
+    private int _visitors;
+    private int _leaving;
 
     /// <summary>How messages name it.</summary>
     public string Name => node.Name;
@@ -47,15 +54,18 @@ internal sealed class SshMachine(SshOptions options, SshNode node, string harnes
     /// <summary>The host's folder there; known once it was furnished.</summary>
     public string Root => _root;
 
+    /// <summary>What it was furnished with; null where it was not.</summary>
+    public Furniture? Furniture { get; private set; }
+
     /// <summary>Where scripts are that were unpacked here; known once the node was furnished with them.</summary>
     public string ScriptsAt(string scripts) => $"{_root}/scripts/{_contents[scripts]}";
 
     /// <summary>Connects, and carries what a worker needs and the node does not have.</summary>
     /// <param name="scripts">Folder of the scripts on this machine; null for none.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <returns>The command that runs a worker.</returns>
+    /// <returns>Where it is there.</returns>
     /// <exception cref="UnavailableException">The node cannot be reached, or its disk fails.</exception>
-    public async Task<string> FurnishAsync(string? scripts, CancellationToken cancellation)
+    public async Task<Furniture> FurnishAsync(string? scripts, CancellationToken cancellation)
     {
         string harness = await ContentAsync(harnessPath, cancellation);
         string? content = scripts is null ? null : await ContentAsync(scripts, cancellation);
@@ -66,7 +76,7 @@ internal sealed class SshMachine(SshOptions options, SshNode node, string harnes
             {
                 string folder = options.Folder.StartsWith("~/", StringComparison.Ordinal) ? options.Folder[2..] : options.Folder;
                 string quoted = ShellText.Quote(folder);
-                _root = await AskAsync($"umask 077; mkdir -p -- {quoted} && cd -- {quoted} && mkdir -p harness scripts launch experiments && pwd -P", cancellation);
+                _root = await AskAsync($"umask 077; mkdir -p -- {quoted} && cd -- {quoted} && mkdir -p harness scripts launch experiments kept && pwd -P", cancellation);
             }
 
             string launcher = Launcher($"{_root}/harness/{harness}");
@@ -91,7 +101,7 @@ internal sealed class SshMachine(SshOptions options, SshNode node, string harnes
                 _overwritten.Add(content);
             }
 
-            return ShellText.Posix($"exec /bin/sh {ShellText.Quote($"{_root}/{launch}")}");
+            return Furniture = new($"{_root}/harness/{harness}", $"{_root}/{launch}");
         }
         finally
         {
@@ -117,11 +127,88 @@ internal sealed class SshMachine(SshOptions options, SshNode node, string harnes
             cancellation);
     }
 
+    /// <summary>Does something over a connection that is there for as long as somebody needs it, and a little longer.</summary>
+    /// <exception cref="UnavailableException">The node cannot be reached.</exception>
+    public async Task<T> VisitAsync<T>(Func<Task<T>> action, CancellationToken cancellation)
+    {
+        Interlocked.Increment(ref _visitors);
+        try
+        {
+            await _client.ConnectAsync(cancellation);
+            return await action();
+        }
+        finally
+        {
+            if (Interlocked.Decrement(ref _visitors) == 0 && options.AsyncRun)
+            {
+                _ = LeaveAsync(Interlocked.Increment(ref _leaving));
+            }
+        }
+    }
+
+    /// <summary>Starts a worker that needs no connection.</summary>
+    /// <param name="harness">Where the harness is.</param>
+    /// <param name="request">A line of JSON.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>Why it does not start; null where it does.</returns>
+    /// <exception cref="UnavailableException">The connection breaks, or the disk fails.</exception>
+    public async Task<string?> KeepAsync(string harness, ReadOnlyMemory<byte> request, CancellationToken cancellation)
+    {
+        using MemoryStream output = new();
+        await _client.RunAsync(
+            $"{Harness(harness, "keep")} 2>&1; code=$?; [ $code -eq 0 ] || echo \"{FailedMark}$code\"",
+            async stream => await stream.WriteAsync(request, cancellation),
+            output,
+            cancellation);
+        string[] lines = Encoding.UTF8.GetString(output.GetBuffer(), 0, (int)output.Length).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (lines.LastOrDefault() is not { } last || !last.StartsWith(FailedMark, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        string words = lines.Length > 1 ? lines[^2] : $"code {last[FailedMark.Length..]}";
+        return last == DiskFailed ? throw _client.Unavailable(words) : words;
+    }
+
+    /// <summary>Visits a worker that needs no connection.</summary>
+    /// <param name="harness">Where the harness is.</param>
+    /// <param name="request">A line of JSON.</param>
+    /// <param name="lines">What follows it.</param>
+    /// <param name="output">Takes the answer.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="UnavailableException">The connection breaks, or it fails.</exception>
+    public Task VisitAsync(string harness, ReadOnlyMemory<byte> request, ReadOnlyMemory<byte> lines, Stream output, CancellationToken cancellation) =>
+        _client.RunAsync(
+            Harness(harness, "visit"),
+            async stream =>
+            {
+                await stream.WriteAsync(request, cancellation);
+                await stream.WriteAsync(lines, cancellation);
+            },
+            output,
+            cancellation);
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         _furnishing.Dispose();
         return _client.DisposeAsync();
+    }
+
+    private string Harness(string harness, string mode) =>
+        $"cd -- {ShellText.Quote(_root)} && umask 077 && PYTHONPATH={ShellText.Quote(harness)}${{PYTHONPATH:+:$PYTHONPATH}} {ShellText.Quote(options.Python)} -m hpo_trial {mode}";
+
+    private async Task LeaveAsync(int leaving)
+    {
+        try
+        {
+            await Task.Delay(Linger, time);
+            await _client.DisconnectAsync(() => Volatile.Read(ref _visitors) == 0 && Volatile.Read(ref _leaving) == leaving);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The host has ended.
+        }
     }
 
     private async Task<string> ContentAsync(string folder, CancellationToken cancellation)

@@ -7,6 +7,11 @@ namespace HpoServerless.Adapters.Executors.Ssh;
 /// <summary>Machines that run trials and are reached by the OpenSSH client of this one. Nothing is installed there but Python.</summary>
 public sealed record SshOptions
 {
+    private const int DefaultRetries = 3;
+    private const int DefaultAsyncRetries = 10;
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
+
     /// <summary>Name of the site.</summary>
     public required string Site { get; init; }
 
@@ -52,9 +57,19 @@ public sealed record SshOptions
     /// <value>30 s</value>
     public TimeSpan ReconnectWait { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often a segment tries to reach a node, before it counts as lost.</summary>
-    /// <value>3</value>
-    public int MaxRetries { get; init; } = 3;
+    /// <summary>How often a segment tries to reach a node, before it counts as lost. Without a connection, how many visits in a row may fail.</summary>
+    /// <value>3, without a connection 10</value>
+    public int MaxRetries { get; init; } = DefaultRetries;
+
+    /// <summary>Whether programs run without a connection, and are visited now and then: they survive broken connections and the end of the host.</summary>
+    public bool AsyncRun { get; init; }
+
+    /// <summary>How long it is between two visits to a program that runs without a connection; the first ones are closer.</summary>
+    /// <value>30 s</value>
+    public TimeSpan AsyncReconnect { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>After how long the node ends a program that runs without a connection. Null for never.</summary>
+    public TimeSpan? AsyncTimeout { get; init; }
 
     /// <summary>How long a program that was told to stop may take to end by itself, where its experiment does not say.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(5);
@@ -74,8 +89,12 @@ public sealed record SshOptions
     {
         SiteSection site = new(section, faults);
         SshOptions defaults = new() { Site = section.Key, Nodes = ReadNodes(site, section, faults) };
+        bool detached = site.Flag("async_run");
         SshOptions options = defaults with
         {
+            AsyncRun = detached,
+            AsyncReconnect = site.Seconds("async_reconnect") ?? defaults.AsyncReconnect,
+            AsyncTimeout = site.Seconds("async_timeout"),
             KnownHosts = site.TextOrNull("known_hosts") is { } known ? HomePath.Expand(known) : null,
             AcceptNew = site.Flag("accept_new"),
             Folder = site.TextOrNull("folder") ?? defaults.Folder,
@@ -87,11 +106,10 @@ public sealed record SshOptions
             Overwrite = site.Flag("overwrite"),
             ConnectTimeout = site.Seconds("connect_timeout") ?? defaults.ConnectTimeout,
             ReconnectWait = site.Seconds("reconn_wait_time") ?? defaults.ReconnectWait,
-            MaxRetries = site.Number("max_retries", 1, 1000) ?? defaults.MaxRetries,
+            MaxRetries = site.Number("max_retries", 1, 1000) ?? (detached ? DefaultAsyncRetries : DefaultRetries),
             StopGrace = site.Seconds("stop_grace") ?? defaults.StopGrace,
             PauseGrace = site.Seconds("pause_grace") ?? defaults.PauseGrace,
         };
-        RefuseDetached(site, section, faults);
         site.Done();
         options.Check(section.Path, faults);
         return options;
@@ -138,16 +156,11 @@ public sealed record SshOptions
         return variables.ToImmutable();
     }
 
-    private static void RefuseDetached(SiteSection site, IConfigurationSection section, List<Fault> faults)
+    /// <summary>How long a visit waits after so many failed ones in a row.</summary>
+    internal TimeSpan WaitAfter(int failures)
     {
-        bool detached = site.Flag("async_run");
-        if (detached || site.TextOrNull("async_reconnect") is not null || site.TextOrNull("async_timeout") is not null)
-        {
-            faults.Add(new(
-                $"{section.Path}:async_run",
-                detached ? "true" : null,
-                "must not be given, nor async_reconnect and async_timeout: programs run only as long as the connection holds. What a broken one costs is run again from the last checkpoint"));
-        }
+        double wait = ReconnectWait.TotalSeconds * Math.Pow(2, Math.Clamp(failures - 1, 0, 20));
+        return wait < LongestWait.TotalSeconds ? TimeSpan.FromSeconds(wait) : LongestWait;
     }
 
     private void Check(string path, List<Fault> faults)
@@ -156,6 +169,9 @@ public sealed record SshOptions
         Need(!Nodes.IsEmpty || faults.Exists(fault => fault.Path.Contains(":nodes", StringComparison.Ordinal)), "nodes", null, "must list at least one user@host[:port] [keyfile]");
         Need(AcceptNew || KnownHosts is null || File.Exists(KnownHosts), "known_hosts", KnownHosts, "must be a file that exists");
         Need(Folder.Length > 0 && !Folder.Contains('\n', StringComparison.Ordinal), "folder", Folder, "must be a folder");
+        Need(AsyncRun || AsyncTimeout is null, "async_timeout", AsyncTimeout, "needs async_run: true; trial_time_limit_s limits any trial");
+        Need(AsyncReconnect > TimeSpan.Zero, "async_reconnect", AsyncReconnect, "must be above 0");
+        Need(AsyncTimeout is null || AsyncTimeout > TimeSpan.Zero, "async_timeout", AsyncTimeout, "must be above 0");
         Need(ConnectTimeout >= TimeSpan.FromSeconds(1), "connect_timeout", ConnectTimeout, "must be at least 1 s");
 
         void Need(bool holds, string name, object? value, string rule)

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace HpoServerless.Adapters.Executors.Ssh;
 
 /// <summary>The place of one worker on a node.</summary>
-internal sealed class SshPlace(SshMachine machine, SshOptions options, TrialFolders folders, Action<SshPlace> release, ILogger logger) : IWorkerPlace
+internal class SshPlace(SshMachine machine, SshOptions options, TrialFolders folders, Action<SshPlace> release, ILogger logger) : IWorkerPlace
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
@@ -22,7 +22,7 @@ internal sealed class SshPlace(SshMachine machine, SshOptions options, TrialFold
 
     public string FolderOf(SegmentId segment) => $"{machine.Root}/experiments/{segment.Experiment}/trials/{segment.Trial}";
 
-    public async ValueTask<SegmentBeginning> PlaceAsync(SegmentId segment, SegmentBeginning beginning, CancellationToken cancellation)
+    public virtual async ValueTask<SegmentBeginning> PlaceAsync(SegmentId segment, SegmentBeginning beginning, CancellationToken cancellation)
     {
         string folder = Checkpoints(segment);
         await machine.Client.RunAsync($"rm -rf {ShellText.Quote(folder)} && mkdir -p {ShellText.Quote(folder)}", input: null, output: null, cancellation);
@@ -36,7 +36,7 @@ internal sealed class SshPlace(SshMachine machine, SshOptions options, TrialFold
         return beginning with { Folder = folder, Path = path };
     }
 
-    public async ValueTask<WorkerEvent.Saved> FetchAsync(WorkerEvent.Saved saved, string folder, CancellationToken cancellation)
+    public virtual async ValueTask<WorkerEvent.Saved> FetchAsync(WorkerEvent.Saved saved, string folder, CancellationToken cancellation)
     {
         Directory.CreateDirectory(folder);
         string path = Path.Join(folder, Path.GetFileName(saved.Path));
@@ -49,7 +49,7 @@ internal sealed class SshPlace(SshMachine machine, SshOptions options, TrialFold
         return saved with { Path = path };
     }
 
-    public async ValueTask CollectAsync(SegmentId segment, CancellationToken cancellation)
+    public virtual async ValueTask CollectAsync(SegmentId segment, CancellationToken cancellation)
     {
         string folder = folders.Of(segment);
         string part = Path.Join(folder, ".log-part");
@@ -76,7 +76,12 @@ internal sealed class SshPlace(SshMachine machine, SshOptions options, TrialFold
         }
     }
 
-    public void KillGroup(int group)
+    public virtual void Kept(WorkerEvent.Saved saved)
+    {
+        // It was removed when it was fetched.
+    }
+
+    public virtual void KillGroup(int group)
     {
         if (group > 1 && machine.Client.IsConnected) // without a connection the worker has noticed, and has killed all itself
         {
@@ -84,7 +89,7 @@ internal sealed class SshPlace(SshMachine machine, SshOptions options, TrialFold
         }
     }
 
-    public string? WhyLost(WorkerExit exit, string? words) => exit.Code == SshClient.BrokenCode
+    public virtual string? WhyLost(WorkerExit exit, string? words) => exit.Code == SshClient.BrokenCode
         ? $"the connection to {machine.Name} broke{(words is null ? string.Empty : $": {words}")}"
         : null;
 
@@ -109,5 +114,5 @@ internal sealed class SshPlace(SshMachine machine, SshOptions options, TrialFold
         }
     }
 
-    private string Checkpoints(SegmentId segment) => TrialFolders.CheckpointsIn(FolderOf(segment));
+    protected string Checkpoints(SegmentId segment) => TrialFolders.CheckpointsIn(FolderOf(segment));
 }

@@ -25,12 +25,15 @@ public sealed class SshOptionsTests
             ("connect_timeout", "5"),
             ("reconn_wait_time", "7.5"),
             ("max_retries", "2"),
-            ("async_run", "false"));
+            ("async_run", "true"),
+            ("async_reconnect", "60"),
+            ("async_timeout", "3600"));
         File.Delete(key);
         Assert.Equal([new("ann", "gpu1", 2222, key), new("bob", "::1", null, null), new("cy", "10.0.0.1", null, null)], options.Nodes.ToArray());
         Assert.Equal(("gpu", key, "~/work", "/opt/python3", 4), (options.Site, options.KnownHosts, options.Folder, options.Python, options.Slots));
         Assert.Equal(("module load cuda", "secret", true, false), (options.Prescript, options.Env["WANDB_KEY"], options.Overwrite, options.AcceptNew));
         Assert.Equal((5, 7.5, 2), (options.ConnectTimeout.TotalSeconds, options.ReconnectWait.TotalSeconds, options.MaxRetries));
+        Assert.Equal((true, 60, 3600), (options.AsyncRun, options.AsyncReconnect.TotalSeconds, options.AsyncTimeout?.TotalSeconds));
     }
 
     [Fact]
@@ -38,6 +41,9 @@ public sealed class SshOptionsTests
     {
         SshOptions options = Read(("nodes", "ann@gpu1"));
         Assert.Equal((30.0, 3, 1, false), (options.ReconnectWait.TotalSeconds, options.MaxRetries, options.Slots, options.AcceptNew));
+        options = Read(("nodes", "ann@gpu1"), ("async_run", "true"));
+        Assert.Equal((30.0, 10, null), (options.AsyncReconnect.TotalSeconds, options.MaxRetries, options.AsyncTimeout));
+        Assert.Equal([30, 60, 120, 240, 480, 600, 600], Enumerable.Range(1, 7).Select(failures => options.WaitAfter(failures).TotalSeconds));
     }
 
     [Theory]
@@ -52,8 +58,9 @@ public sealed class SshOptionsTests
     [InlineData("accept_new", "maybe", "true or false")]
     [InlineData("connect_timeout", "0", "at least 1 s")]
     [InlineData("env:2X", "secret", "begins with no digit")]
-    [InlineData("async_run", "true", "only as long as the connection holds")]
-    [InlineData("async_timeout", "60", "only as long as the connection holds")]
+    [InlineData("async_run", "maybe", "true or false")]
+    [InlineData("async_reconnect", "0", "above 0")]
+    [InlineData("async_timeout", "60", "needs async_run")]
     [InlineData("nodez", "ann@gpu1", "is not an option")]
     public void What_is_wrong_is_a_fault_that_shows_no_secret(string key, string value, string rule)
     {

@@ -19,5 +19,13 @@ internal static class SshSites
         ReconnectWait = TimeSpan.FromMilliseconds(100),
     };
 
+    /// <summary>A site of this server whose programs run without a connection.</summary>
+    public static SshOptions AsyncSite(this SshServer server, string name = "machines", int slots = 2) => server.Site(name, slots) with
+    {
+        AsyncRun = true,
+        AsyncReconnect = TimeSpan.FromMilliseconds(100),
+        MaxRetries = 10,
+    };
+
     public static SshNode Node(this SshServer server) => new(Environment.UserName, "127.0.0.1", server.Port, server.KeyFile);
 }
