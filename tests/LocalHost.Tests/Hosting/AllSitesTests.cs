@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json;
 using Azure.Core;
@@ -6,6 +8,7 @@ using Azure.Core.Pipeline;
 using HpoServerless.Adapters.Executors.Batch;
 using HpoServerless.Adapters.Executors.Processes;
 using HpoServerless.Adapters.Executors.Ssh;
+using HpoServerless.Adapters.Executors.Workers;
 using HpoServerless.Contracts.Batch;
 using HpoServerless.Contracts.Executors;
 using HpoServerless.Contracts.Ssh;
@@ -40,15 +43,25 @@ public sealed class AllSitesTests : IDisposable
         {
             DataFolder = Path.Combine(_folder, "data"),
             HttpPort = 0,
-            Executors = services => [Local(services, python), OverSsh(services, machine, python), OnBatch(services, account, python)],
+            Executors = services => [Local(services, python), OverSsh(services, machine, python), OnBatch(services, account, python), OnWorkers(services)],
         });
+        Process first = Worker(host, python);
+        Process second = Worker(host, python);
+        Process victim = Worker(host, python, "victim");
+        await using Endings _ = new(first, second, victim);
         await host.Get<IArtifactStore>().PutAsync(Scripts, Zip([("digits.py", await File.ReadAllBytesAsync(Path.Join(Digits, "scripts", "digits.py")))]), default);
 
-        string[] sites = ["local", "machines", "batch"];
+        string[] sites = ["local", "machines", "batch", "workers"];
         Dictionary<string, (ExperimentSummary Summary, ImmutableArray<Trial> Trials)> ends = [];
         foreach (string site in sites)
         {
             await host.RunAsync(site, Definition(site));
+            if (site == "workers")
+            {
+                await UntilAsync(() => IsBusy(victim));
+                victim.Kill();
+            }
+
             ends.Add(site, (await host.EndAsync(site), await host.TrialsAsync(site)));
         }
 
@@ -62,6 +75,7 @@ public sealed class AllSitesTests : IDisposable
             Assert.Equal((here.Best!.Trial, here.Best.Value), (there.Best!.Trial, there.Best.Value));
             Assert.All(trials, trial => Assert.Equal(Enumerable.Range(1, (int)trial.LastStep), trial.Reports.Select(report => (int)report.Step)));
         });
+        Assert.Contains(ends["workers"].Trials, trial => trial.Attempts > trial.Segment + 1); // what the victim ran was started again
         Assert.True(account.Preempted > 0);
         DoubleJob job = Assert.Single(account.Jobs);
         Assert.Equal(9 + 3 + 1, job.Tasks.Count); // what Batch runs again is the same task
@@ -136,6 +150,24 @@ public sealed class AllSitesTests : IDisposable
         Get<ITrialAccess>(services),
         Get<ISegmentEvents>(services));
 
+    private static WorkerExecutor OnWorkers(IServiceProvider services) => new(
+        new() { Site = "workers", HeartbeatTimeout = TimeSpan.FromSeconds(3) }, Get<IRowStore>(services), Get<ISegmentEvents>(services), TimeProvider.System);
+
+    /// <summary>A worker of one trial at a time.</summary>
+    private static Process Worker(EmbeddedHost host, string python, string? name = null)
+    {
+        ProcessStartInfo start = new(python, ["-m", "hpo_trial", "pull", "--stdin"]) { RedirectStandardInput = true };
+        start.Environment["PYTHONPATH"] = Path.Combine(AppContext.BaseDirectory, "python");
+        Process worker = Process.Start(start)!;
+        worker.StandardInput.WriteLine(JsonSerializer.Serialize(new { url = host.BaseAddress, key = host.Keys.Function, site = "workers", n = 1, name, labels = Array.Empty<string>() }));
+        worker.StandardInput.Flush();
+        return worker;
+    }
+
+    /// <summary>Whether a worker has a process of its own that runs a trial.</summary>
+    private static bool IsBusy(Process worker) =>
+        Directory.EnumerateDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{worker.Id}/task")).Any(thread => File.ReadAllText(Path.Join(thread, "children")).Length > 0);
+
     private static T Get<T>(IServiceProvider services)
         where T : notnull => (T)services.GetService(typeof(T))!;
 
@@ -158,6 +190,20 @@ public sealed class AllSitesTests : IDisposable
         }
 
         return bytes.ToArray();
+    }
+
+    /// <summary>Ends processes, whatever else happened.</summary>
+    private sealed class Endings(params Process[] processes) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            foreach (Process process in processes)
+            {
+                process.Kill(entireProcessTree: true);
+                await process.WaitForExitAsync();
+                process.Dispose();
+            }
+        }
     }
 
     private sealed class FixedCredential(string token) : TokenCredential
