@@ -63,7 +63,8 @@ def _run_once(
         config = os.path.join(request.workdir, "config.json")
         budget = evaluation.begin() if evaluation is not None else None
         with open(config, "w", encoding="utf-8") as file:
-            json.dump({**request.config, **({} if budget is None else {"n_iterations": budget})}, file, indent=1)
+            told = {**_number(request), **request.config, **({} if budget is None else {"n_iterations": budget})}
+            json.dump(told, file, indent=1)
         process = subprocess.Popen(
             [*arguments, config],
             cwd=request.workdir,
@@ -87,6 +88,12 @@ def _run_once(
         for pipe in (process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
+
+
+def _number(request: RunRequest) -> Dict[str, int]:
+    """The trial's number, under the names that the command looks for."""
+    names = request.program.get("number_as") or ()
+    return {name: int(request.env["HPO_TRIAL"]) for name in names if "HPO_TRIAL" in request.env}
 
 
 def resolve(command: List[str], scripts: Optional[str]) -> List[str]:

@@ -72,6 +72,12 @@ class CommandTests(TrialCase):
         self.assertEqual((2, 3, 4), (full["size"], full["time"], full["result_4"]))
         self.assertEqual((2, False), (short["size"], "time" in short))
 
+    def test_number_of_the_trial_is_in_the_configuration(self) -> None:
+        self.script("import json, sys\nc = json.load(open(sys.argv[1]))\nprint(json.dumps({'loss': c['tid'], 'job': c['job']}))", "train.py")
+        program = {"kind": "command", "command": ["train.py"], "scripts": self.scripts, "number_as": ["tid", "job"]}
+        end = self.run_request(self.request(program=program, env={"HPO_TRIAL": "12"}))
+        self.assertEqual((12, 12), (end["reports"][0]["metrics"]["loss"], end["reports"][0]["metrics"]["job"]))
+
     def test_non_finite_numbers(self) -> None:
         self.executable("#!/bin/sh\necho '{\"loss\": NaN, \"x\": 1}'\necho '#Auptimizer:inf'\n")
         self.assertEqual(["nan", "inf"], self.losses(self.run_command("train.sh")))

@@ -14,6 +14,11 @@ public sealed record AupJob(ImmutableArray<string> Words, string? WorkingDirecto
     /// <summary>Name of the shell script that starts the job.</summary>
     public const string FileName = "aup_job.sh";
 
+    private const string Standin = "aup_standin";
+
+    /// <summary>Folder with what scripts import from Auptimizer, where it is not installed.</summary>
+    private static readonly string StandinFolder = Path.Combine(AppContext.BaseDirectory, "python", Standin);
+
     /// <summary>Shell commands before the script; what they export holds for it. Null for none.</summary>
     public string? Prescript { get; init; }
 
@@ -38,6 +43,7 @@ public sealed record AupJob(ImmutableArray<string> Words, string? WorkingDirecto
                 Copy(Folder, folder.FullName);
             }
 
+            Copy(StandinFolder, folder.CreateSubdirectory(Standin).FullName);
             File.WriteAllText(Path.Combine(folder.FullName, FileName), ShellScript());
             return ScriptArchive.Pack(folder.FullName);
         }
@@ -52,6 +58,7 @@ public sealed record AupJob(ImmutableArray<string> Words, string? WorkingDirecto
     {
         StringBuilder text = new("#!/bin/sh\n");
         text.Append("here=$(cd \"$(dirname \"$0\")\" && pwd)\n");
+        text.Append(CultureInfo.InvariantCulture, $"export PYTHONPATH=\"${{PYTHONPATH:+$PYTHONPATH:}}$here/{Standin}\"\n");
         foreach ((string name, string value) in Env)
         {
             text.Append("export ").Append(name).Append('=').Append(Quote(value)).Append('\n');

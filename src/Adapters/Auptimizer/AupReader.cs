@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using HpoServerless.Adapters.Executors.Machine;
 using HpoServerless.Adapters.Projects;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Projects;
@@ -18,6 +19,9 @@ public sealed class AupReader(string currentDirectory, string? aupFolder, IReadO
     public const string Metric = "score";
 
     private const int LongestName = 100;
+
+    /// <summary>Under which names a job finds its number.</summary>
+    private static readonly string[] Numbers = ["job_id", "tid"];
 
     private static readonly string[] ConnectionKeys = ["max_retries", "reconn_wait_time", "connection_retry", "shutdown"];
     private static readonly string[] DetachedKeys = ["async_reconnect", "async_timeout"];
@@ -46,6 +50,11 @@ public sealed class AupReader(string currentDirectory, string? aupFolder, IReadO
         AupJob job = new AupScript(currentDirectory, Path.GetDirectoryName(path)!, python).Read(reader, resource, remarks);
         job = ReadRuntimeArguments(reader, job, resource, arguments.Connection, remarks);
         (job, bool ignoresFailures) = ReadFailures(reader, job);
+        if (resource == AupSite.Cpu && !job.Env.ContainsKey(GraphicsCards.Variable))
+        {
+            job = job with { Env = job.Env.Add(GraphicsCards.Variable, string.Empty) };
+        }
+
         AupSite? site = AupSite.For(resource, AupEnvironment.Read(aupFolder, currentDirectory, faults), arguments.Connection, installed, faults);
         RefuseReserved(reader, space, proposer, arguments.SavesModel);
 
@@ -67,7 +76,7 @@ public sealed class AupReader(string currentDirectory, string? aupFolder, IReadO
             throw new InvalidInputException([.. faults]);
         }
 
-        JsonObject model = new() { ["command"] = new JsonArray(AupJob.FileName) };
+        JsonObject model = new() { ["command"] = new JsonArray(AupJob.FileName), ["number_as"] = new JsonArray([.. Numbers.Select(number => JsonValue.Create(number))]) };
         if (!arguments.Labels.IsEmpty)
         {
             model["result_labels"] = new JsonArray([.. arguments.Labels.Select(label => JsonValue.Create(label))]);
@@ -227,7 +236,7 @@ public sealed class AupReader(string currentDirectory, string? aupFolder, IReadO
 
     private static void RefuseReserved(DocumentReader reader, JsonObject space, string proposer, bool savesModel)
     {
-        string[] reserved = [.. AupProposer.HasBudgets(proposer) ? ["n_iterations"] : Array.Empty<string>(), .. savesModel ? ["save_model", "folder_name"] : Array.Empty<string>()];
+        string[] reserved = [.. Numbers, .. AupProposer.HasBudgets(proposer) ? ["n_iterations"] : Array.Empty<string>(), .. savesModel ? ["save_model", "folder_name"] : Array.Empty<string>()];
         foreach (string name in reserved.Where(space.ContainsKey))
         {
             reader.Fault("parameter_config", $"must have no parameter {name}: jobs are told something else by that name");

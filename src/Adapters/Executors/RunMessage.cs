@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Text.Json;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
@@ -124,18 +125,25 @@ public static class RunMessage
             json.WriteEndArray();
         }
 
-        if (program.ResultLabels is { } labels)
-        {
-            json.WriteStartArray("labels"u8);
-            foreach (string label in labels)
-            {
-                json.WriteStringValue(label);
-            }
+        WriteTexts(json, "labels"u8, program.ResultLabels);
+        WriteTexts(json, "number_as"u8, program.NumberAs);
+        json.WriteEndObject();
+    }
 
-            json.WriteEndArray();
+    private static void WriteTexts(Utf8JsonWriter json, ReadOnlySpan<byte> name, ImmutableArray<string>? texts)
+    {
+        if (texts is null)
+        {
+            return;
         }
 
-        json.WriteEndObject();
+        json.WriteStartArray(name);
+        foreach (string text in texts)
+        {
+            json.WriteStringValue(text);
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteStop(Utf8JsonWriter json, ExperimentDefinition definition)

@@ -21,6 +21,9 @@ public sealed record TrialProgram
     /// <summary>Names of the second and further numbers of an <c>#Auptimizer:</c> line; null for <c>result_2</c> and so on.</summary>
     public ImmutableArray<string>? ResultLabels { get; init; }
 
+    /// <summary>Under which names a command finds the trial's number in its configuration; null for none.</summary>
+    public ImmutableArray<string>? NumberAs { get; init; }
+
     /// <summary>JSON object merged over every configuration; null for none.</summary>
     public JsonElement? Param { get; init; }
 }

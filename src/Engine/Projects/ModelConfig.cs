@@ -24,6 +24,9 @@ public sealed record ModelConfig
     /// <summary>Names of the second and further numbers of an <c>#Auptimizer:</c> line; null for <c>result_2</c> and so on.</summary>
     public ImmutableArray<string>? ResultLabels { get; init; }
 
+    /// <summary>Under which names a command finds the trial's number in its configuration; null for none.</summary>
+    public ImmutableArray<string>? NumberAs { get; init; }
+
     /// <summary><see cref="Script"/> with its extension.</summary>
     public string? ScriptFile => Script is null || Script.EndsWith(".py", StringComparison.Ordinal) ? Script : Script + ".py";
 
@@ -48,6 +51,7 @@ public sealed record ModelConfig
             Param = reader.Object("param"),
             Command = reader.Texts("command") ?? [],
             ResultLabels = reader.Texts("result_labels"),
+            NumberAs = reader.Texts("number_as"),
         };
         reader.Done();
         if (config.Script is { } script && (script.Contains('\\') || script.StartsWith('/') || script.Split('/').Any(part => part is "" or "." or "..")))
@@ -78,6 +82,11 @@ public sealed record ModelConfig
             if (ResultLabels is { } labels)
             {
                 writer.WriteTexts("result_labels", labels);
+            }
+
+            if (NumberAs is { } names)
+            {
+                writer.WriteTexts("number_as", names);
             }
         }
 

@@ -115,6 +115,7 @@ public sealed record ProjectDocument
                 Model = Model.Model,
                 Command = Model.Command,
                 ResultLabels = Model.ResultLabels,
+                NumberAs = Model.NumberAs,
                 Param = Model.Param,
             },
             Limits = limits with { Isolate = overrides.Isolate ?? limits.Isolate, Resource = Hpo.Resource },

@@ -67,6 +67,23 @@ public sealed class AupCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_script_that_imports_from_Auptimizer_runs_without_it()
+    {
+        Script("""
+            import os
+            from aup import aup_args
+            @aup_args
+            def main(x, job_id, tid, y=2):
+                assert os.environ["CUDA_VISIBLE_DEVICES"] == ""
+                return [job_id, tid, y]
+            main(sys.argv[1])
+            """);
+        Write(""" "n_samples": 3 """);
+        CliResult run = await _hpo.SucceedAsync("aup", "exp.json", "--json");
+        Assert.Equal([1, 2, 3], (await TrialsAsync(run)).Select(trial => trial.GetProperty("value").GetDouble()));
+    }
+
+    [Fact]
     public async Task A_job_that_failed_is_started_again()
     {
         Script("""
