@@ -32,6 +32,7 @@ internal static partial class HpoCli
         GridRunCommand.Create,
         TasksCommand.Create,
         SitesCommand.Create,
+        SubmitIddsCommand.Create,
         AlgorithmsCommand.Create,
         AupCommand.Create,
     ];

@@ -18,7 +18,7 @@ public sealed class IddsDouble : IAsyncDisposable
 {
     private const int MostGenerations = 3;
 
-    private readonly SortedDictionary<long, IddsDoubleSearch> _searches = [];
+    private readonly ConcurrentDictionary<long, IddsDoubleSearch> _searches = [];
     private readonly SemaphoreSlim _gate = new(1);
     private WebApplication? _app;
 
@@ -40,22 +40,8 @@ public sealed class IddsDouble : IAsyncDisposable
     /// <summary>Requests so far: method and path.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
-    /// <summary>The searches.</summary>
-    public IReadOnlyList<IddsDoubleSearch> Searches
-    {
-        get
-        {
-            _gate.Wait();
-            try
-            {
-                return [.. _searches.Values];
-            }
-            finally
-            {
-                _gate.Release();
-            }
-        }
-    }
+    /// <summary>The searches, by number.</summary>
+    public IReadOnlyList<IddsDoubleSearch> Searches => [.. _searches.Values.OrderBy(search => search.Request)];
 
     /// <summary>Starts one.</summary>
     public static async Task<IddsDouble> StartAsync()
@@ -290,6 +276,6 @@ public sealed class IddsDouble : IAsyncDisposable
             : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number
             : throw new IddsRefusal(500, "DatabaseException", $"invalid input syntax for integer: '{text}'");
         (long? wantedWorkload, long? wantedRequest) = (Number(workload), Number(request));
-        return _searches.Values.FirstOrDefault(search => (wantedRequest is null || search.Request == wantedRequest) && (wantedWorkload is null || search.Workload == wantedWorkload));
+        return Searches.FirstOrDefault(search => (wantedRequest is null || search.Request == wantedRequest) && (wantedWorkload is null || search.Workload == wantedWorkload));
     }
 }
