@@ -132,6 +132,11 @@ internal sealed class PandaCollector(
         if (task.Status is "finished" or "done" or "failed" or "exhausted")
         {
             ImmutableSortedDictionary<long, JsonElement> metadata = await client.MetadataAsync(run.Task, cancellation);
+            if (options.Retry || run.Work?.Definition.Grid is { Retry: true })
+            {
+                run.JobsBefore += Math.Max(0, (await client.JobsAsync(run.Task, cancellation)).Length - 1);
+            }
+
             run.Result = metadata.Reverse().Select(job => PandaResult.Read(job.Value, run.Key)).FirstOrDefault(result => result is not null);
         }
 
@@ -377,7 +382,7 @@ internal sealed class PandaCollector(
             Reason = reason,
             Reports = reports.IsDefault ? [] : reports,
             Site = options.Site,
-            Attempts = run.Handle.Attempt + 1,
+            Attempts = run.Handle.Attempt + 1 + run.JobsBefore,
             StartedAt = run.FirstBegan ?? run.Handle.Began,
             EndedAt = run.Result?.Ended ?? now,
         });

@@ -205,24 +205,39 @@ public sealed class PandaExecutor : ITrialExecutor, IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(_ending.Token))
             {
-                foreach (PandaRun run in Known.Where(run => run.Outcome is null || !run.Told))
-                {
-                    try
-                    {
-                        await _collector.AdvanceAsync(run, _ending.Token);
-                        await TellAsync(run);
-                    }
-                    catch (Exception error) when (error is not OperationCanceledException)
-                    {
-                        PandaExecutorLog.NotWatched(_logger, Site, error);
-                        break;
-                    }
-                }
+                await RoundAsync();
             }
         }
         catch (OperationCanceledException)
         {
             // The host ends.
+        }
+    }
+
+    private async Task RoundAsync()
+    {
+        ImmutableArray<PandaRun> waiting = [.. Known.Where(run => run.Outcome is null || !run.Told)];
+        try
+        {
+            await _watch.RefreshAsync(_ending.Token);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            PandaExecutorLog.NotWatched(_logger, Site, error);
+            return; // without a listing there is nothing new to any of them
+        }
+
+        foreach (PandaRun run in waiting)
+        {
+            try
+            {
+                await _collector.AdvanceAsync(run, _ending.Token);
+                await TellAsync(run);
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                PandaExecutorLog.NotTaken(_logger, run.Segment, error);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text.Json;
 using HpoServerless.Engine.Experiments;
 
@@ -9,6 +10,7 @@ namespace HpoServerless.Adapters.Executors.Panda;
 internal sealed record PandaResult
 {
     private const int Format = 1;
+    private const int LargestPart = 256 << 20;
 
     public required SegmentStatus Status { get; init; }
 
@@ -59,8 +61,12 @@ internal sealed record PandaResult
                 Ended = DateTimeOffset.UnixEpoch.AddSeconds(body.GetProperty("ended").GetDouble()),
                 Reports = [.. body.GetProperty("reports").EnumerateArray().Select(ReadReport)],
                 Thinned = body.TryGetProperty("thinned", out JsonElement thinned) ? thinned.GetInt32() : 0,
-                Checkpoints = [.. hpo.GetProperty("checkpoints").EnumerateArray().Select(saved => (
-                    saved.GetProperty("step").GetInt64(), saved.GetProperty("sha256").GetString()!, (ReadOnlyMemory<byte>)Unpack(saved.GetProperty("content").GetString()!)))],
+                Checkpoints =
+                [
+                    .. hpo.GetProperty("checkpoints").EnumerateArray()
+                        .Select(saved => (saved.GetProperty("step").GetInt64(), Sha256: saved.GetProperty("sha256").GetString()!, Content: (ReadOnlyMemory<byte>)Unpack(saved.GetProperty("content").GetString()!)))
+                        .Where(saved => saved.Sha256 == Convert.ToHexStringLower(SHA256.HashData(saved.Content.Span))),
+                ],
                 Log = Text(hpo, "log") is { } log ? Text(JsonSerializer.Deserialize<JsonElement>(Unpack(log)), "log") : null,
             };
         }
@@ -77,7 +83,16 @@ internal sealed record PandaResult
     {
         using GZipStream gzip = new(new MemoryStream(Convert.FromBase64String(text), writable: false), CompressionMode.Decompress);
         using MemoryStream plain = new();
-        gzip.CopyTo(plain);
+        byte[] part = new byte[1 << 16];
+        for (int read; (read = gzip.Read(part)) > 0;)
+        {
+            plain.Write(part, 0, read);
+            if (plain.Length > LargestPart)
+            {
+                throw new InvalidDataException("it unpacks to more than any job of ours writes");
+            }
+        }
+
         return plain.ToArray();
     }
 

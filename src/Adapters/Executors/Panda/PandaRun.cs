@@ -42,6 +42,9 @@ internal sealed class PandaRun(SegmentId segment, PandaHandle handle)
     /// <summary>Highest step that was told while it ran.</summary>
     public long ToldStep { get; set; }
 
+    /// <summary>How many jobs of its tasks failed and were run again by the grid itself, where it may do that.</summary>
+    public int JobsBefore { get; set; }
+
     /// <summary>When somebody asked for its task by itself last.</summary>
     public DateTimeOffset LookedUpAt { get; set; }
 

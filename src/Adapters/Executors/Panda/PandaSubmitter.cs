@@ -13,7 +13,7 @@ namespace HpoServerless.Adapters.Executors.Panda;
 internal sealed class PandaSubmitter(
     PandaOptions options, PandaClient client, PandaWatch watch, IArtifactStore artifacts, ISegmentEvents? events, TimeProvider time, ILogger logger)
 {
-    private const int MostKilled = 50_000;
+    private const int MostListed = 5000;
 
     private static readonly TimeSpan KnownFor = TimeSpan.FromHours(1);
 
@@ -70,7 +70,7 @@ internal sealed class PandaSubmitter(
     public async Task KillAllAsync(string experiment, CancellationToken cancellation)
     {
         Dictionary<string, string> named = new() { ["taskName"] = $"[.]{PandaNames.Experiment(experiment).Trim('.')}[.][0-9]+[.][0-9]+[.][0-9a-f]+/$" };
-        foreach (JsonElement row in await client.ListAsync(null, named, MostKilled, cancellation))
+        foreach (JsonElement row in await client.ListAsync(null, named, MostListed, cancellation))
         {
             if (PandaTask.Read(row) is { IsFinal: false } task && task.Status is not ("toabort" or "aborting"))
             {

@@ -94,12 +94,16 @@ public sealed class PandaExecutorTests : IAsyncLifetime
         Grid.Refusals.Enqueue((503, "busy"));
         SegmentWork[] works = [.. Enumerable.Range(1, 3).Select(trial => Work("square", trial))];
         PandaExecutor executor = Executor(options => options with { Retry = true, MaxAttempts = 3 });
+        int attempts = 0;
         foreach (SegmentWork work in works)
         {
-            Assert.Equal(SegmentStatus.Completed, (await RunAsync(executor, work)).Status);
+            SegmentOutcome outcome = await RunAsync(executor, work);
+            Assert.Equal(SegmentStatus.Completed, outcome.Status);
+            attempts += outcome.Attempts;
         }
 
         Assert.Contains(Grid.Tasks, task => task.Jobs.Count == 2);
+        Assert.Equal(Grid.Tasks.Sum(task => task.Jobs.Count), attempts);
     }
 
     [Fact]
