@@ -1,7 +1,9 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Amazon.Runtime;
 using Azure.Core;
 using Azure.Identity;
+using HpoServerless.Adapters.Executors.Aws;
 using HpoServerless.Adapters.Executors.Batch;
 using HpoServerless.Adapters.Executors.Machine;
 using HpoServerless.Adapters.Executors.Panda;
@@ -26,6 +28,7 @@ public static class SiteRegistry
 
     private static readonly FrozenDictionary<string, SiteType> Types = new Dictionary<string, SiteType>
     {
+        ["aws"] = ReadAws,
         ["batch"] = ReadBatch,
         ["cpu"] = static (section, faults) => ReadMachine(section, hasCards: false, faults),
         ["gpu"] = static (section, faults) => ReadMachine(section, hasCards: true, faults),
@@ -59,6 +62,18 @@ public static class SiteRegistry
         }
 
         return faults.Count == 0 ? sites.DrainToImmutable() : throw new InvalidInputException([.. faults]);
+    }
+
+    private static Func<SiteServices, ITrialExecutor> ReadAws(IConfigurationSection section, List<Fault> faults)
+    {
+        AwsOptions options = AwsOptions.Read(section, faults, FallbackRegionFactory.GetRegionEndpoint(includeInstanceMetadata: false)?.SystemName);
+        return services => new AwsExecutor(
+            options,
+            services.DataFolder ?? throw new InvalidInputException(new Fault(section.Path, "aws", "needs a host with a data folder, that stays as long as its trials run")),
+            services.Events ?? throw new InvalidInputException(new Fault(section.Path, "aws", "needs a host that hears its segments")),
+            services.Artifacts,
+            services.Time,
+            services.Logging.CreateLogger<SshExecutor>());
     }
 
     private static Func<SiteServices, ITrialExecutor> ReadBatch(IConfigurationSection section, List<Fault> faults)

@@ -8,7 +8,7 @@ namespace HpoServerless.Adapters.Executors.Ssh;
 
 /// <summary>One connection to a node, which all commands there share, by means of the OpenSSH client.</summary>
 /// <remarks>Never asks for anything: who is not let in by a key is not let in. What commands are told that others must not see goes through their input.</remarks>
-internal sealed class SshClient(SshOptions options, SshNode node, string socketFolder, TimeProvider time) : IAsyncDisposable
+internal sealed class SshClient(SshOptions options, SshNode node, ISshAddresses addresses, string socketFolder, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>The exit code with which the client itself fails; commands are kept from using it.</summary>
     public const int BrokenCode = 255;
@@ -21,6 +21,7 @@ internal sealed class SshClient(SshOptions options, SshNode node, string socketF
     private Process? _master;
     private string _socket = string.Empty;
     private int _connections;
+    private SshNode? _at;
 
     /// <summary>Whether there is a connection.</summary>
     public bool IsConnected => _master is { HasExited: false };
@@ -40,6 +41,7 @@ internal sealed class SshClient(SshOptions options, SshNode node, string socketF
 
             _master?.Dispose();
             _master = null;
+            _at = await addresses.FindAsync(node, cancellation);
             _socket = Path.Join(socketFolder, string.Create(CultureInfo.InvariantCulture, $"{_connections++}"));
             Process master = Run(["-o", "ControlMaster=yes", "-N"], command: null);
             master.StandardInput.Close();
@@ -244,6 +246,11 @@ internal sealed class SshClient(SshOptions options, SshNode node, string socketF
             Set("UpdateHostKeys", "no");
         }
 
+        if (_at?.Alias is { } alias)
+        {
+            Set("HostKeyAlias", alias);
+        }
+
         if (node.KeyFile is { } key)
         {
             Set("IdentitiesOnly", "yes");
@@ -261,7 +268,7 @@ internal sealed class SshClient(SshOptions options, SshNode node, string socketF
         start.ArgumentList.Add("-l");
         start.ArgumentList.Add(node.User);
         start.ArgumentList.Add("--");
-        start.ArgumentList.Add(node.Host);
+        start.ArgumentList.Add((_at ?? node).Host);
         if (command is not null)
         {
             start.ArgumentList.Add(command);

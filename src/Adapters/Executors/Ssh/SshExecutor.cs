@@ -35,6 +35,19 @@ public sealed class SshExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposable
     /// <exception cref="InvalidInputException">The options have faults; lists all of them.</exception>
     public SshExecutor(
         SshOptions options, string workFolder, ISegmentEvents events, IArtifactStore artifacts, TimeProvider? time = null, ILogger<SshExecutor>? logger = null)
+        : this(options, workFolder, events, artifacts, new FixedAddresses(), time, logger)
+    {
+    }
+
+    /// <summary>An executor whose machines have other addresses from time to time.</summary>
+    internal SshExecutor(
+        SshOptions options,
+        string workFolder,
+        ISegmentEvents events,
+        IArtifactStore artifacts,
+        ISshAddresses addresses,
+        TimeProvider? time,
+        ILogger<SshExecutor>? logger)
     {
         options.Validate();
         _visits = options.AsyncRun;
@@ -52,7 +65,7 @@ public sealed class SshExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposable
         _machines =
         [
             .. options.Nodes.Select((node, i) => new SshMachine(
-                options, node, local.HarnessPath, _sockets.CreateSubdirectory(i.ToString(System.Globalization.CultureInfo.InvariantCulture)).FullName, clock)),
+                options, node, addresses, local.HarnessPath, _sockets.CreateSubdirectory(i.ToString(System.Globalization.CultureInfo.InvariantCulture)).FullName, clock)),
         ];
         DetachedSegments? detached = options.AsyncRun
             ? new(Path.Join(Path.GetFullPath(workFolder), "detached", options.Site), _machines, options.WaitAfter, _logger, _ending.Token)

@@ -8,7 +8,7 @@ namespace HpoServerless.Adapters.Executors.Ssh;
 
 /// <summary>One node: what the host keeps there, and the way to it.</summary>
 /// <remarks>In its folder are <c>harness/</c>, <c>scripts/</c> and <c>launch/</c>, each by its content, <c>experiments/</c> with the trials, and <c>kept/</c> with workers that run without a connection.</remarks>
-internal sealed class SshMachine(SshOptions options, SshNode node, string harnessPath, string socketFolder, TimeProvider time) : IAsyncDisposable
+internal sealed class SshMachine(SshOptions options, SshNode node, ISshAddresses addresses, string harnessPath, string socketFolder, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>Takes a file from its input, and puts it in its place when it is whole.</summary>
     private const string PutScript = """
@@ -31,7 +31,7 @@ internal sealed class SshMachine(SshOptions options, SshNode node, string harnes
 
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(5);
 
-    private readonly SshClient _client = new(options, node, socketFolder, time);
+    private readonly SshClient _client = new(options, node, addresses, socketFolder, time);
     private readonly SemaphoreSlim _furnishing = new(1);
     private readonly ConcurrentDictionary<string, string> _contents = new(StringComparer.Ordinal);
     private readonly HashSet<string> _overwritten = [];

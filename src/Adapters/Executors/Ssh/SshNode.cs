@@ -11,6 +11,9 @@ namespace HpoServerless.Adapters.Executors.Ssh;
 /// <param name="KeyFile">Private key to show; null for what the client finds itself (an agent, its default keys).</param>
 public sealed partial record SshNode(string User, string Host, int? Port, string? KeyFile)
 {
+    /// <summary>Name under which its host key is known, where its address changes; null for the host.</summary>
+    public string? Alias { get; init; }
+
     /// <summary>How messages name it.</summary>
     public string Name => Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"{User}@{Host}:{port}") : $"{User}@{Host}";
 

@@ -85,10 +85,16 @@ public sealed record SshOptions
     /// <param name="section">The section; its key is the name of the site.</param>
     /// <param name="faults">Takes everything that is missing or wrong.</param>
     /// <returns>The options; of use only where no fault was added.</returns>
-    public static SshOptions Read(IConfigurationSection section, List<Fault> faults)
+    public static SshOptions Read(IConfigurationSection section, List<Fault> faults) => Read(new(section, faults), section, faults, text => text);
+
+    /// <summary>Reads the section of a site that is also something else.</summary>
+    /// <param name="site">The section, of which all else was read.</param>
+    /// <param name="section">The same.</param>
+    /// <param name="faults">Takes everything that is missing or wrong.</param>
+    /// <param name="complete">Adds to the text of a node what goes without saying.</param>
+    internal static SshOptions Read(SiteSection site, IConfigurationSection section, List<Fault> faults, Func<string, string> complete)
     {
-        SiteSection site = new(section, faults);
-        SshOptions defaults = new() { Site = section.Key, Nodes = ReadNodes(site, section, faults) };
+        SshOptions defaults = new() { Site = section.Key, Nodes = ReadNodes(site, section, faults, complete) };
         bool detached = site.Flag("async_run");
         SshOptions options = defaults with
         {
@@ -126,12 +132,12 @@ public sealed record SshOptions
         }
     }
 
-    private static ImmutableArray<SshNode> ReadNodes(SiteSection site, IConfigurationSection section, List<Fault> faults)
+    private static ImmutableArray<SshNode> ReadNodes(SiteSection site, IConfigurationSection section, List<Fault> faults, Func<string, string> complete)
     {
         List<SshNode> nodes = [];
         foreach ((string key, string text) in site.Children("nodes"))
         {
-            if (SshNode.Read(text, $"{section.Path}:nodes:{key}", faults) is { } node)
+            if (SshNode.Read(complete(text), $"{section.Path}:nodes:{key}", faults) is { } node)
             {
                 nodes.Add(node);
             }
