@@ -85,6 +85,7 @@ public static class ServiceCollectionExtensions
         .AddSingleton<TrialGate>()
         .AddSingleton<WorkBoards>()
         .AddSingleton<WorkerService>()
+        .AddSingleton<AskTellService>()
         .AddSingleton<WarmStarts>()
         .AddSingleton<TrialTokens>()
         .AddSingleton<TrialAccess>()

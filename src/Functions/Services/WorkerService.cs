@@ -10,6 +10,9 @@ namespace HpoServerless.Functions.Services;
 /// <summary>Serves workers that fetch segments. Doing any of it twice is doing it once.</summary>
 public sealed class WorkerService(WorkBoards boards, IExperimentStore experiments)
 {
+    /// <summary>How often a worker that waits hears that it is to end.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
+
     /// <summary>Takes in a worker, and wakes the experiments that may have waited for it.</summary>
     /// <exception cref="InvalidInputException">The id is not valid, or the site is none that has workers.</exception>
     /// <exception cref="NotFoundException">There is no such experiment.</exception>
@@ -53,16 +56,22 @@ public sealed class WorkerService(WorkBoards boards, IExperimentStore experiment
     /// <returns>The leases, and whether there will be none any more; null where the worker is not registered (any more).</returns>
     public async Task<Leased?> LeaseAsync(string id, LeaseRequest request, CancellationToken cancellation)
     {
-        if (await boards.OfWorkerAsync(id, cancellation) is not { } board
-            || await board.LeaseAsync(id, request.Leases, request.Count, request.Wait, cancellation) is not { } leases
-            || await board.FindWorkerAsync(id, cancellation) is not { } worker)
+        for (TimeSpan left = request.Wait; ; left -= LookEvery)
         {
-            boards.Forget(id);
-            return null;
-        }
+            if (await boards.OfWorkerAsync(id, cancellation) is not { } board
+                || await board.LeaseAsync(id, request.Leases, request.Count, left < LookEvery ? left : LookEvery, cancellation) is not { } leases
+                || await board.FindWorkerAsync(id, cancellation) is not { } worker)
+            {
+                boards.Forget(id);
+                return null;
+            }
 
-        bool ended = leases.IsEmpty && worker.Experiment is { } experiment && await experiments.FindAsync(experiment, cancellation) is null or { Summary.IsFinal: true };
-        return new(leases, worker.IsDraining, ended && worker.Experiment is not null);
+            bool ended = leases.IsEmpty && worker.Experiment is { } experiment && await HasEndedAsync(experiment, cancellation);
+            if (!leases.IsEmpty || ended || worker.IsDraining || left <= LookEvery)
+            {
+                return new(leases, worker.IsDraining, ended);
+            }
+        }
     }
 
     /// <summary>Takes a segment back that has no outcome.</summary>
@@ -115,6 +124,9 @@ public sealed class WorkerService(WorkBoards boards, IExperimentStore experiment
 
         return [.. all];
     }
+
+    private async Task<bool> HasEndedAsync(string experiment, CancellationToken cancellation) =>
+        await experiments.FindAsync(experiment, cancellation) is null or { Summary.IsFinal: true };
 
     private async Task RequireAsync(string id, string site, CancellationToken cancellation)
     {

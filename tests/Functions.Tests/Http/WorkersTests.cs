@@ -115,7 +115,13 @@ public sealed class WorkersTests : IAsyncLifetime
         await Api.StartExperimentAsync("e");
         (await RegisterAsync("w", new() { ["site"] = "farm", ["experiment"] = "e" })).IsProblem(409);
         (await RegisterAsync("w", new() { ["site"] = "local", ["experiment"] = "e" })).Is(200);
-        Assert.False((await LeaseAsync("w", held: [])).Json.GetProperty("ended").GetBoolean());
+        JsonElement leased = (await LeaseAsync("w", held: [])).Json;
+        Assert.False(leased.GetProperty("ended").GetBoolean());
+        foreach (JsonElement lease in leased.GetProperty("leases").EnumerateArray())
+        {
+            (await Api.SendAsync("POST", "workers/w/return", new JsonObject { ["lease"] = lease.GetProperty("lease").GetString() })).Is(204);
+        }
+
         (await Api.SendAsync("POST", "experiments/e/stop")).Is(202);
         await Api.UntilAsync("e", e => e.TryGetProperty("endedAt", out _));
         Assert.True((await LeaseAsync("w")).Json.GetProperty("ended").GetBoolean());

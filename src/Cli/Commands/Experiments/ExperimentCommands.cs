@@ -28,6 +28,7 @@ internal static class ExperimentCommands
             Steer(context, ExperimentCommand.Stop, "End an experiment: running trials are stopped, nothing new is started."),
             Steer(context, ExperimentCommand.Pause, "Start nothing new in an experiment until it is resumed."),
             Steer(context, ExperimentCommand.Resume, "Go on with a paused experiment."),
+            TellCommand.Create(context),
             Delete(context),
         };
     }

@@ -1,0 +1,260 @@
+using System.Collections.Immutable;
+using HpoServerless.Adapters.Executors.Workers;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
+using HpoServerless.Orchestrations;
+using Microsoft.DurableTask.Client;
+
+namespace HpoServerless.Functions.Services;
+
+/// <summary>Gives trials to programs that run them by themselves, and takes what they tell.</summary>
+public sealed class AskTellService(
+    WorkBoards boards, ExperimentService experiments, SegmentDesk desk, ReportIntake intake, TrialService trials, IInbox inbox, TimeProvider time)
+{
+    private const int InboxPage = 1000;
+    private const string ByHand = "desk";
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>Gives a trial to whoever asks.</summary>
+    /// <returns>Null where none came in time.</returns>
+    /// <exception cref="NotFoundException">There is no such experiment.</exception>
+    /// <exception cref="ConflictException">The experiment has ended, or none of its sites gives out trials.</exception>
+    public async Task<Asked?> AskAsync(DurableTaskClient client, string id, AskRequest request, CancellationToken cancellation)
+    {
+        ExperimentRecord record = await OpenAsync(id, cancellation);
+        WorkerBoard board = BoardOf(record, request.Site);
+        string name = board.Options.IsPassive ? ByHand : request.Client ?? $"{Guid.NewGuid():N}"[..12];
+        WorkerRecord asker = new($"ask-{name}.{id}", 1) { Name = name, Experiment = id, Asks = true };
+        bool isKept = false;
+        try
+        {
+            if ((await board.RegisterAsync(asker, cancellation)).IsMore)
+            {
+                await TrialDispatcher.RingAsync(client, id, ExperimentOrchestrator.Doorbell, asker.Id, cancellation);
+            }
+
+            ImmutableArray<BoardSegment> leased = await LeaseAsync(board, asker, request.Wait, cancellation);
+            if (leased.IsEmpty)
+            {
+                return null;
+            }
+
+            if (await desk.FindAsync(leased[0].Segment, cancellation) is not { Ending: null } wanted)
+            {
+                await EndAsync(client, board, leased[0], leased[0].Lease, new() { Status = SegmentStatus.Stopped, Site = board.Options.Site }, cancellation);
+                return null; // it was told to end, or is over
+            }
+
+            isKept = true;
+            Trial trial = await experiments.TrialAsync(id, FormattableString.Invariant($"{leased[0].Segment.Trial}"), cancellation);
+            return new(leased[0], wanted.Work, await LastStepAsync(id, trial, cancellation), board.Options.IsPassive ? null : board.Options.AnswerWithin);
+        }
+        finally
+        {
+            if (!isKept)
+            {
+                await board.LeaveAsync(asker.Id, CancellationToken.None);
+            }
+        }
+    }
+
+    /// <summary>Takes what is told about a trial.</summary>
+    /// <returns>What is to be done next; null where nobody waits for the answer (any more).</returns>
+    /// <exception cref="NotFoundException">There is no such experiment.</exception>
+    /// <exception cref="InvalidInputException">It must be said which trial is meant, or the metric is missing.</exception>
+    public async Task<Told?> TellAsync(DurableTaskClient client, string id, TellRequest request, CancellationToken cancellation)
+    {
+        ExperimentRecord record = await experiments.FindAsync(id, cancellation);
+        (WorkerBoard? board, BoardSegment? answered) = await FindAsync(record, request, cancellation);
+        if (board is null || answered is null || answered.IsOver)
+        {
+            return await IsKnownAsync(id, request, answered, cancellation) ? Told.Over : null;
+        }
+
+        if (request.Error is { } error)
+        {
+            return await EndAsync(client, board, answered, request.Lease, Outcome(board, answered, SegmentStatus.Failed) with { Error = error }, cancellation) ? Told.Over : null;
+        }
+
+        RequireMetric(record.Definition, request);
+        Trial trial = await experiments.TrialAsync(id, FormattableString.Invariant($"{answered.Segment.Trial}"), cancellation);
+        bool isDone = request.Done ?? request.Step is null;
+        long step = request.Step ?? (isDone || trial.Until is null ? await LastStepAsync(id, trial, cancellation) + 1 : trial.Until.Value);
+        Report report = new(step, request.Metrics!, time.GetUtcNow());
+        if (isDone)
+        {
+            return await EndAsync(client, board, answered, request.Lease, Outcome(board, answered, SegmentStatus.Completed) with { Reports = [report] }, cancellation) ? Told.Over : null;
+        }
+
+        if (answered.Worker is { } asker)
+        {
+            await board.BeatAsync(asker, [answered.Lease!], cancellation);
+        }
+
+        TrialDirective directive = await intake.TakeAsync(client, answered.Segment, [report], wait: trial.Until <= step, cancellation);
+        if (directive.Action == DirectiveAction.Continue)
+        {
+            return new(directive, IsOver: false);
+        }
+
+        SegmentOutcome ended = Outcome(board, answered, directive.Action == DirectiveAction.Pause ? SegmentStatus.Paused : SegmentStatus.Stopped);
+        return await EndAsync(client, board, answered, request.Lease, ended, cancellation) ? new(directive, IsOver: true) : null;
+    }
+
+    /// <summary>Waits for a trial, unless the experiment ends meanwhile.</summary>
+    private async Task<ImmutableArray<BoardSegment>> LeaseAsync(WorkerBoard board, WorkerRecord asker, TimeSpan wait, CancellationToken cancellation)
+    {
+        DateTimeOffset latest = time.GetUtcNow() + wait;
+        while (true)
+        {
+            TimeSpan left = latest - time.GetUtcNow();
+            ImmutableArray<BoardSegment> leased = await board.LeaseAsync(asker.Id, [], 1, left < LookEvery ? left : LookEvery, cancellation) ?? [];
+            if (!leased.IsEmpty)
+            {
+                return leased;
+            }
+
+            await OpenAsync(asker.Experiment!, cancellation);
+            if (left <= LookEvery)
+            {
+                return [];
+            }
+        }
+    }
+
+    private static void RequireMetric(ExperimentDefinition definition, TellRequest request)
+    {
+        if (request.Metrics![definition.Metric] is null)
+        {
+            throw new InvalidInputException(new Fault("metrics", string.Join(", ", request.Metrics.Select(metric => metric.Key)), $"must have the metric of the experiment, {definition.Metric}"));
+        }
+    }
+
+    private async Task<ExperimentRecord> OpenAsync(string id, CancellationToken cancellation)
+    {
+        ExperimentRecord record = await experiments.FindAsync(id, cancellation);
+        return record.Summary.IsFinal
+            ? throw new ConflictException("experiment", id, $"has ended ({record.Summary.Status}): there is nothing to do any more")
+            : record;
+    }
+
+    private WorkerBoard BoardOf(ExperimentRecord record, string? site)
+    {
+        WorkerBoard[] known = [.. record.Definition.SiteNames.Select(boards.Find).OfType<WorkerBoard>()];
+        return known.FirstOrDefault(board => site is null || board.Options.Site == site)
+            ?? throw new ConflictException(
+                "experiment",
+                record.Id,
+                $"gives out no trials: it uses {string.Join(", ", record.Definition.SiteNames)}; {(known.Length > 0 ? $"ask for one of {string.Join(", ", known.Select(board => board.Options.Site))}" : "use a site of type workers or passive")}");
+    }
+
+    /// <summary>The segment that an answer is about.</summary>
+    private async Task<(WorkerBoard? Board, BoardSegment? Segment)> FindAsync(ExperimentRecord record, TellRequest request, CancellationToken cancellation)
+    {
+        if (request.Lease is { } lease)
+        {
+            WorkerBoard? of = boards.Find(WorkerBoard.SiteOf(lease));
+            BoardSegment? leased = of is null ? null : await of.FindAsync(lease, cancellation);
+            return leased?.Segment.Experiment == record.Id && leased.Segment.Trial == (request.Trial ?? leased.Segment.Trial) ? (of, leased) : (null, null);
+        }
+
+        WorkerBoard[] passive = [.. record.Definition.SiteNames.Select(boards.Find).OfType<WorkerBoard>().Where(board => board.Options.IsPassive)];
+        if (passive.Length == 0)
+        {
+            throw new InvalidInputException(new Fault("lease", null, "is missing: it is in the answer to ask; only trials of passive sites are answered without"));
+        }
+
+        List<(WorkerBoard, BoardSegment)> open = [];
+        foreach (WorkerBoard board in passive)
+        {
+            open.AddRange((await board.OpenAsync(record.Id, cancellation)).Select(segment => (board, segment)));
+        }
+
+        if (request.Trial is { } wanted)
+        {
+            return open.FirstOrDefault(found => found.Item2.Segment.Trial == wanted);
+        }
+
+        return open.Count == 1 ? open[0]
+            : throw new InvalidInputException(new Fault(
+                "trial", null, open.Count == 0 ? "is missing, and no trial waits for an answer now" : $"is missing: {string.Join(", ", open.Select(found => found.Item2.Segment.Trial))} wait for answers"));
+    }
+
+    private async Task<bool> EndAsync(
+        DurableTaskClient client, WorkerBoard board, BoardSegment answered, string? lease, SegmentOutcome outcome, CancellationToken cancellation)
+    {
+        if (!await board.EndAsync(answered.Segment, lease, outcome, cancellation))
+        {
+            return false;
+        }
+
+        await trials.EndAsync(client, answered.Segment.Experiment, answered.Segment.Trial, new(answered.Segment.Segment, outcome), cancellation);
+        if (answered.Worker is { } asker)
+        {
+            await board.LeaveAsync(asker, cancellation);
+        }
+
+        return true;
+    }
+
+    private SegmentOutcome Outcome(WorkerBoard board, BoardSegment answered, SegmentStatus status) => new()
+    {
+        Status = status,
+        Site = board.Options.Site,
+        Attempts = answered.Attempt + 1,
+        StartedAt = answered.Lease is null ? answered.PostedAt : answered.LeasedAt,
+        EndedAt = time.GetUtcNow(),
+    };
+
+    /// <summary>Whether the same was told before: a request whose answer was lost comes again.</summary>
+    private async Task<bool> IsKnownAsync(string id, TellRequest request, BoardSegment? answered, CancellationToken cancellation)
+    {
+        if (answered?.Outcome is { } outcome)
+        {
+            return IsSame(outcome, request);
+        }
+
+        if (request.Trial is not { } number)
+        {
+            return false;
+        }
+
+        ImmutableArray<ExperimentEvent> waiting = await inbox.ReadAsync(id, InboxPage, cancellation); // before the trial: a turn may fold them meanwhile
+        Trial trial = await experiments.TrialAsync(id, FormattableString.Invariant($"{number}"), cancellation);
+        if (waiting.OfType<SegmentEnded>().FirstOrDefault(ended => ended.Trial == number && ended.Segment == trial.Segment) is { } end)
+        {
+            return IsSame(end.Outcome, request);
+        }
+
+        return trial.Status != TrialStatus.Running
+            && (request.Error is { } told ? trial.Error == told : trial.Reports is [.., var newest] && newest.Metrics.Equals(request.Metrics));
+    }
+
+    private static bool IsSame(SegmentOutcome outcome, TellRequest request) =>
+        request.Error is { } error ? outcome.Error == error : outcome.Reports is [.., var last] && last.Metrics.Equals(request.Metrics);
+
+    private async Task<long> LastStepAsync(string experiment, Trial trial, CancellationToken cancellation)
+    {
+        ImmutableArray<ExperimentEvent> waiting = await inbox.ReadAsync(experiment, InboxPage, cancellation);
+        return waiting.OfType<TrialReported>().Where(told => told.Trial == trial.Number && told.Segment == trial.Segment).Select(told => told.Reports[^1].Step)
+            .Append(trial.Position).Max();
+    }
+}
+
+/// <summary>A trial for somebody who asked.</summary>
+/// <param name="Leased">The segment.</param>
+/// <param name="Work">What it is to evaluate.</param>
+/// <param name="From">Step that it goes on from.</param>
+/// <param name="Valid">How long something must be told within; null for ever.</param>
+public sealed record Asked(BoardSegment Leased, SegmentWork Work, long From, TimeSpan? Valid);
+
+/// <summary>Answer to what was told.</summary>
+/// <param name="Directive">What is to be done next.</param>
+/// <param name="IsOver">Whether the trial needs nothing more of whoever told.</param>
+public sealed record Told(TrialDirective Directive, bool IsOver)
+{
+    /// <summary>It is over.</summary>
+    public static Told Over { get; } = new(new(DirectiveAction.Stop), IsOver: true);
+}
