@@ -57,6 +57,18 @@ public sealed class IddsRunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Loss_of_the_point_before_is_gone_while_the_next_one_runs()
+    {
+        SmallProject.Write(_hpo, objective: $"import os\ndef objective(config, reporter):\n    reporter(loss=1 if os.path.exists(r'{Path.Combine(_hpo.Folder, "output.json")}') else 0)\n");
+        _hpo.Write("input.json", """{"x": 3}""");
+        _hpo.Write("output.json", """{"status":0,"loss":7,"message":""}""");
+
+        await _hpo.SucceedAsync("idds_run", SmallProject.Name);
+
+        Assert.Equal("""{"status":0,"loss":0,"message":""}""", Written("output.json").GetRawText());
+    }
+
+    [Fact]
     public async Task Project_may_be_the_current_folder()
     {
         _hpo.Write("scripts/train.py", SmallProject.Objective);

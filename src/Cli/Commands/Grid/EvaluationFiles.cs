@@ -19,6 +19,20 @@ internal sealed record EvaluationFiles(string? Input, string Output, string Meta
     /// <summary>What the input may be called.</summary>
     public static string[] InputNames { get; } = ["input.json", "input_hyperparameters.json"];
 
+    /// <summary>Takes the last point's loss away, which would be taken for this one's if the job were killed, and writes metadata without results.</summary>
+    public void Begin()
+    {
+        JobMetadata.Begin(Metadata);
+        try
+        {
+            File.Delete(Output);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException(new Fault("--output", JsonSerializer.Serialize(Output), $"must be a file that can be written: {error.Message}"));
+        }
+    }
+
     /// <summary>Reads the points.</summary>
     /// <returns>The points, and whether the file holds a list of them instead of a single one.</returns>
     /// <exception cref="InvalidInputException">Something is wrong with the file or a point; lists all of it.</exception>

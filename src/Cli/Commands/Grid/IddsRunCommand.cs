@@ -45,7 +45,7 @@ internal static class IddsRunCommand
                 parsed.GetValue(input) is { } given ? Full(given) : null, Full(parsed.GetRequiredValue(output)), Full(parsed.GetRequiredValue(meta)), context.CurrentDirectory);
             try
             {
-                JobMetadata.Begin(files.Metadata);
+                files.Begin();
                 LoadedProject loaded = GridProject.Load(context, parsed.GetRequiredValue(project));
                 (IReadOnlyList<Configuration> points, bool isList) = files.Read(loaded.Document.Space);
                 int concurrent = Math.Min(points.Count, loaded.Document.Hpo.MaxConcurrent);
