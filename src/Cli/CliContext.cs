@@ -11,6 +11,9 @@ internal sealed record CliContext
     /// <summary>Everything else: progress, errors, hints.</summary>
     public required TextWriter Error { get; init; }
 
+    /// <summary>What a person answers.</summary>
+    public TextReader Input { get; init; } = TextReader.Null;
+
     /// <summary>Whether <see cref="Output"/> is a terminal, so that tables may be drawn and coloured.</summary>
     public required bool IsOutputTerminal { get; init; }
 
@@ -35,6 +38,7 @@ internal sealed record CliContext
     public static CliContext ForProcess() => new()
     {
         Output = Console.Out,
+        Input = Console.In,
         Error = Console.Error,
         IsOutputTerminal = !Console.IsOutputRedirected,
         IsErrorTerminal = !Console.IsErrorRedirected,

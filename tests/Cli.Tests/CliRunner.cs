@@ -12,6 +12,9 @@ internal sealed class CliRunner : IDisposable
 
     public bool IsTerminal { get; init; }
 
+    /// <summary>What a person answers.</summary>
+    public TextReader Input { get; set; } = TextReader.Null;
+
     public HpoFolder Layout => new(Folder);
 
     public void Set(string variable, string value) => _variables[variable] = value;
@@ -35,6 +38,7 @@ internal sealed class CliRunner : IDisposable
         {
             Output = output,
             Error = error,
+            Input = Input,
             IsOutputTerminal = IsTerminal,
             IsErrorTerminal = IsTerminal,
             CurrentDirectory = Folder,

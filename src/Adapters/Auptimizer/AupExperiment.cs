@@ -15,6 +15,9 @@ public sealed record AupExperiment
     /// <summary>Where jobs run; null for <c>local</c>.</summary>
     public AupSite? Site { get; init; }
 
+    /// <summary>Whether a person is asked for the results.</summary>
+    public bool IsAsked { get; init; }
+
     /// <summary>Whether the best job is run again at the end, to save its model.</summary>
     public bool SavesModel { get; init; }
 

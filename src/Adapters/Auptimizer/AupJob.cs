@@ -14,6 +14,12 @@ public sealed record AupJob(ImmutableArray<string> Words, string? WorkingDirecto
     /// <summary>Name of the shell script that starts the job.</summary>
     public const string FileName = "aup_job.sh";
 
+    /// <summary>How files end that ask for a result: the job's configuration.</summary>
+    public const string QuestionEnding = ".ask";
+
+    /// <summary>How files end that answer: numbers, separated by commas.</summary>
+    public const string AnswerEnding = ".answer";
+
     private const string Standin = "aup_standin";
 
     /// <summary>Folder with what scripts import from Auptimizer, where it is not installed.</summary>
@@ -24,6 +30,9 @@ public sealed record AupJob(ImmutableArray<string> Words, string? WorkingDirecto
 
     /// <summary>Shell commands after the script, whether it failed or not. Null for none.</summary>
     public string? Postscript { get; init; }
+
+    /// <summary>Folder where the job asks for its result and waits for the answer, in place of running anything; null for running the script.</summary>
+    public string? AskFolder { get; init; }
 
     /// <summary>How often a job that failed is started again.</summary>
     public int Retries { get; init; }
@@ -56,6 +65,20 @@ public sealed record AupJob(ImmutableArray<string> Words, string? WorkingDirecto
     /// <summary>Text of the shell script. All that the script prints goes to its standard error, where only results count: other lines of JSON are no reports.</summary>
     internal string ShellScript()
     {
+        if (AskFolder is { } desk)
+        {
+            return $$"""
+                #!/bin/sh
+                asked={{Quote(desk)}}/"$HPO_TRIAL-$HPO_SEGMENT"
+                rm -f "$asked{{AnswerEnding}}"
+                mkdir -p {{Quote(desk)}} && cp "$1" "$asked~" && mv "$asked~" "$asked{{QuestionEnding}}" || exit 1
+                while [ ! -f "$asked{{AnswerEnding}}" ]; do sleep 0.1; done
+                echo "#Auptimizer:$(cat "$asked{{AnswerEnding}}")" >&2
+                rm -f "$asked{{AnswerEnding}}"
+
+                """;
+        }
+
         StringBuilder text = new("#!/bin/sh\n");
         text.Append("here=$(cd \"$(dirname \"$0\")\" && pwd)\n");
         text.Append(CultureInfo.InvariantCulture, $"export PYTHONPATH=\"${{PYTHONPATH:+$PYTHONPATH:}}$here/{Standin}\"\n");

@@ -61,7 +61,14 @@ public sealed class AupReader(string currentDirectory, string? aupFolder, IReadO
         hpo["metric"] = Metric;
         hpo["mode"] = mode;
         hpo["stop"] = new JsonObject();
-        hpo["max_concurrent"] = reader.Integer("n_parallel", 1, 100_000) ?? 1;
+        long parallel = reader.Integer("n_parallel", 1, 100_000) ?? 1;
+        bool one = resource == AupSite.Passive;
+        if (one && parallel > 1)
+        {
+            remarks.Add("n_parallel is left out: the resource passive has one job at a time");
+        }
+
+        hpo["max_concurrent"] = one ? 1 : parallel;
         hpo["seed"] = reader.Integer("random_seed", 0, long.MaxValue) ?? 0;
         hpo["max_failure_rate"] = ignoresFailures ? new JsonObject { ["rate"] = 1 } : new JsonObject { ["rate"] = 0, ["min_trials"] = 1 };
         if (site is not null)
@@ -88,6 +95,7 @@ public sealed class AupReader(string currentDirectory, string? aupFolder, IReadO
             Project = ProjectDocument.Parse(JsonSerializer.SerializeToElement(document)),
             Job = job,
             Site = site,
+            IsAsked = resource == AupSite.Passive && site is null,
             SavesModel = arguments.SavesModel,
             Remarks = [.. remarks],
         };

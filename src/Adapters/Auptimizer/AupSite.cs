@@ -39,7 +39,6 @@ public sealed record AupSite(string Name, JsonObject? Settings, int? CardsPerJob
             Gpu => ForCards(environment, faults),
             Node => ForMachines(resource, "ssh", AupEnvironment.Node, environment, options, faults),
             Aws => ForMachines(resource, "aws", AupEnvironment.Aws, environment, options, faults),
-            Passive => new(Prefix + resource, new() { ["type"] = "passive" }),
             _ => null,
         };
     }

@@ -186,7 +186,10 @@ public sealed class AupReaderTests : IDisposable
         AupSite site = Read(""" "proposer": "sequence" """, resource: "node").Site!;
         Assert.Equal(("node", null), (site.Name, site.Settings));
         Assert.Null(Read(""" "proposer": "sequence" """).Site);
-        Assert.Equal("passive", (string?)Read(""" "proposer": "sequence" """, resource: "passive").Site!.Settings!["type"]);
+        AupExperiment passive = Read(""" "proposer": "sequence", "n_parallel": 5 """, resource: "passive");
+        Assert.True(passive is { Site: null, IsAsked: true, Project.Hpo.MaxConcurrent: 1 });
+        _installed = ["passive"];
+        Assert.True(Read(""" "proposer": "sequence" """, resource: "passive") is { Site.Name: "passive", IsAsked: false });
     }
 
     [Fact]

@@ -154,6 +154,23 @@ public sealed class AupCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_person_is_asked_for_the_results_of_a_passive_resource()
+    {
+        Write(""" "n_samples": 3, "n_parallel": 2, "resource_args": {"multi_res_labels": ["size"]} """, resource: "passive");
+        _hpo.Input = new StringReader("0.5, 7\nhigh\n2\n");
+        CliResult first = await _hpo.RunAsync("aup", "exp.json", "--json");
+        Assert.Equal(130, first.Code); // the input has ended before the third job
+        Assert.Contains("\"high\" must be a number", first.Error, StringComparison.Ordinal);
+        Assert.Contains("\"job_id\": 3", first.Error, StringComparison.Ordinal);
+        Assert.Contains("n_parallel is left out", first.Error, StringComparison.Ordinal);
+
+        _hpo.Input = new StringReader("1\n");
+        CliResult second = await _hpo.SucceedAsync("aup", "--resume", Json(first).GetProperty("experiment").GetString()!, "--json");
+        Assert.Equal((3, 2), (Json(second).GetProperty("trials").GetProperty("completed").GetInt32(), Json(second).GetProperty("best").GetProperty("value").GetDouble()));
+        Assert.Equal(7, (await TrialsAsync(second))[0].GetProperty("reports")[0].GetProperty("metrics").GetProperty("size").GetDouble());
+    }
+
+    [Fact]
     public async Task Test_runs_one_job_and_show_none()
     {
         CliResult test = await _hpo.SucceedAsync("aup", "hyperband.json", "--test", "--json", "--user", "ann", "--sleep", "2");

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using HpoServerless.Adapters.Auptimizer;
 using HpoServerless.Adapters.Executors;
-using HpoServerless.Cli.Commands.Run;
 using HpoServerless.Cli.Output;
 using HpoServerless.Engine.Errors;
 using Microsoft.Extensions.Logging;
@@ -50,7 +49,7 @@ internal static class AupCommand
         command.SetAction((parsed, cancellation) =>
         {
             string dataFolder = DataOption.Path(parsed, data, context);
-            LocalRun run = new(context, dataFolder, parsed.GetValue(json)) { LogLevel = LevelOf(parsed.GetRequiredValue(log)) };
+            AupRun run = new(context, dataFolder, parsed.GetValue(json), LevelOf(parsed.GetRequiredValue(log)));
             if (parsed.GetValue(resume) is { } id)
             {
                 return parsed.GetValue(file) is { } given
@@ -72,7 +71,7 @@ internal static class AupCommand
                 return Task.FromResult(ExitCode.Done);
             }
 
-            return new AupRun(context, dataFolder, run, parsed.GetValue(json)).StartAsync(experiment, parsed.GetValue(test), cancellation);
+            return run.StartAsync(experiment, parsed.GetValue(test), cancellation);
 
             IEnumerable<string> Unheeded() => new (string Name, bool IsGiven, string Why)[]
             {

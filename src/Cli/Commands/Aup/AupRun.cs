@@ -9,15 +9,16 @@ using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Projects;
 using HpoServerless.Functions.Http;
 using HpoServerless.Functions.Services;
+using Microsoft.Extensions.Logging;
 
 namespace HpoServerless.Cli.Commands.Aup;
 
 /// <summary>Runs what an experiment file of Auptimizer became, and its best job once more where its model is to be saved.</summary>
 /// <param name="context">The world around.</param>
 /// <param name="dataFolder">Where the experiment is kept.</param>
-/// <param name="run">Runs experiments there.</param>
 /// <param name="asJson">Whether the result is printed as JSON.</param>
-internal sealed class AupRun(CliContext context, string dataFolder, LocalRun run, bool asJson)
+/// <param name="log">What the host tells.</param>
+internal sealed class AupRun(CliContext context, string dataFolder, bool asJson, LogLevel log)
 {
     private const string ModelSuffix = "-model";
 
@@ -38,21 +39,66 @@ internal sealed class AupRun(CliContext context, string dataFolder, LocalRun run
             project = project with { Hpo = project.Hpo with { NumTrials = 1, Scheduler = "none", SchedulerParam = null } };
         }
 
-        byte[] scripts = experiment.Job.Pack();
-        ExperimentDefinition definition = project.ToDefinition(ScriptArchive.NameOf(scripts), RunOverrides.None, defaultSeed: 0);
         string id = ExperimentIds.Create(project.Name[..Math.Min(project.Name.Length, ExperimentIds.MaxLength - ModelSuffix.Length - 14)], context.Time.GetUtcNow());
+        AupJob job = experiment.IsAsked ? experiment.Job with { AskFolder = DeskOf(id) } : experiment.Job;
+        byte[] scripts = job.Pack();
+        ExperimentDefinition definition = project.ToDefinition(ScriptArchive.NameOf(scripts), RunOverrides.None, defaultSeed: 0);
         ExperimentPlan plan = new(id, definition, scripts);
         context.Error.WriteLine($"experiment {id}, seed {definition.Seed}");
         ExperimentView? ended = null;
-        int code = await run.StartAsync(
+        int code = await AskingAsync(experiment.IsAsked, id, string.Join(' ', job.Words), (run, interrupt) => run.StartAsync(
             plan,
             (client, view) =>
             {
                 ended = view;
-                return new ResultReport(context).PrintAsync(client, view, asJson, cancellation);
+                return new ResultReport(context).PrintAsync(client, view, asJson, interrupt);
             },
-            cancellation);
-        return code == ExitCode.Done && experiment.SavesModel && ended?.Best is { } best ? await SaveModelAsync(plan, best, cancellation) : code;
+            interrupt), cancellation);
+        return code == ExitCode.Done && experiment is { SavesModel: true, IsAsked: false } && ended?.Best is { } best ? await SaveModelAsync(plan, best, cancellation) : code;
+    }
+
+    /// <summary>Goes on with an experiment.</summary>
+    /// <returns>The exit code.</returns>
+    public Task<int> ResumeAsync(string id, CancellationToken cancellation) => AskingAsync(Directory.Exists(DeskOf(id)), id, "configuration:", (run, interrupt) => run.ResumeAsync(id, interrupt), cancellation);
+
+    private LocalRun Local(CliContext world) => new(world, dataFolder, asJson) { LogLevel = log, ResumeCommand = "hpo aup" };
+
+    private string DeskOf(string id) => Path.Combine(dataFolder, "aup", id);
+
+    /// <summary>Runs something, and asks for results at the console meanwhile where its jobs want that.</summary>
+    private async Task<int> AskingAsync(bool isAsked, string id, string command, Func<LocalRun, CancellationToken, Task<int>> start, CancellationToken cancellation)
+    {
+        if (!isAsked)
+        {
+            return await start(Local(context), cancellation);
+        }
+
+        using CancellationTokenSource interrupt = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using CancellationTokenSource ended = new();
+        ConsoleDesk desk = new(context, DeskOf(id), command);
+        desk.Open();
+        Task asking = Task.Run(
+            async () =>
+            {
+                if (!await desk.ServeAsync(ended.Token))
+                {
+                    await interrupt.CancelAsync(); // nobody answers any more
+                }
+            },
+            CancellationToken.None);
+        try
+        {
+            return await start(Local(context with { IsErrorTerminal = false }), interrupt.Token); // a moving line would hide the question
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            if (!interrupt.IsCancellationRequested)
+            {
+                await asking; // else it may wait for a line that never comes, and the experiment is to go on later
+                desk.Close();
+            }
+        }
     }
 
     /// <summary>Runs the best job again, and tells it to save its model.</summary>
@@ -77,7 +123,7 @@ internal sealed class AupRun(CliContext context, string dataFolder, LocalRun run
             Program = plan.Definition.Program with { Param = JsonSerializer.SerializeToElement(told) },
         };
         context.Error.WriteLine($"trial {best.Trial} is run once more, as experiment {id}, to save its model");
-        int code = await run.StartAsync(
+        int code = await Local(context).StartAsync(
             new(id, definition, plan.Scripts),
             (client, view) =>
             {

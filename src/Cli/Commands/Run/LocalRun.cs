@@ -28,6 +28,9 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
     /// <summary>Folder with the trials' input data; null where they have none.</summary>
     public string? InputFolder { get; init; }
 
+    /// <summary>What goes on with an experiment that was interrupted.</summary>
+    public string ResumeCommand { get; init; } = "hpo local_run";
+
     /// <summary>What the host tells.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Error;
 
@@ -179,7 +182,7 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
         context.Error.WriteLine($"{views.Sum(view => view.Trials.Ended)} of {views.Sum(view => (long)view.NumTrials)} trials are done; what was running will run again");
         foreach (ExperimentView view in views.Where(view => view.EndedAt is null))
         {
-            context.Error.WriteLine($"resume with: hpo local_run --resume {view.Id} --data {folder}");
+            context.Error.WriteLine($"resume with: {ResumeCommand} --resume {view.Id} --data {folder}");
         }
 
         return ExitCode.Of(error);
