@@ -19,6 +19,10 @@ public sealed class AupReader(string currentDirectory, string? aupFolder, IReadO
     public const string Metric = "score";
 
     private const int LongestName = 100;
+    private const int MostRetries = 10_000;
+
+    /// <summary>How long Auptimizer waits before it looks again whether an instance has started.</summary>
+    private const int SecondsOfRetry = 30;
 
     /// <summary>Under which names a job finds its number.</summary>
     private static readonly string[] Numbers = ["job_id", "tid"];
@@ -179,7 +183,15 @@ public sealed class AupReader(string currentDirectory, string? aupFolder, IReadO
         {
             JsonElement value = arguments.Find(key)!.Value;
             bool counts = elsewhere && (detached || !DetachedKeys.Contains(key)) && (resource == AupSite.Aws || key is not ("shutdown" or "connection_retry"));
-            if (counts)
+            if (counts && key == "shutdown")
+            {
+                connection["stop_after"] = arguments.Flag(key);
+            }
+            else if (counts && key == "connection_retry")
+            {
+                connection["start_timeout"] = arguments.Integer(key, 1, MostRetries) * SecondsOfRetry;
+            }
+            else if (counts)
             {
                 connection[key] = JsonNode.Parse(value.GetRawText());
             }

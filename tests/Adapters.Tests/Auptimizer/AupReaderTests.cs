@@ -1,9 +1,11 @@
 using System.Text.Json.Nodes;
 using HpoServerless.Adapters.Auptimizer;
+using HpoServerless.Adapters.Executors;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Projects;
 using HpoServerless.Engine.Space;
+using Microsoft.Extensions.Configuration;
 
 namespace HpoServerless.Adapters.Tests.Auptimizer;
 
@@ -176,6 +178,23 @@ public sealed class AupReaderTests : IDisposable
 
         experiment = Read(""" "proposer": "sequence", "resource_args": {"async_run": true, "async_timeout": 5} """, resource: "node");
         Assert.Equal("""{"async_run":true,"async_timeout":5}""", Only(experiment.Site!.Settings!, "async_run", "async_timeout"));
+    }
+
+    [Fact]
+    public void Instances_are_those_of_the_mapping_and_the_installation_takes_them()
+    {
+        Environment("aws_mapping = {\"1\": \"ubuntu@i-0123456789abcdef0\"}");
+        AupExperiment experiment = Read(""" "proposer": "sequence", "resource_args": {"shutdown": true, "connection_retry": 5}, "runtime_args": {"prescript": "source .profile"} """, resource: "aws");
+        JsonObject settings = experiment.Site!.Settings!;
+        Assert.Equal("""{"connection_retry":null,"stop_after":true,"start_timeout":150,"type":"aws"}""", Only(settings, "connection_retry", "stop_after", "start_timeout", "type"));
+
+        SitesFile.Put(_folder, "away", settings);
+        SitesFile.Put(_folder, "away", new(settings.Select(s => KeyValuePair.Create(s.Key, s.Value?.DeepClone()))) { ["region"] = "eu-central-1" });
+        Assert.False(SitesFile.Put(_folder, "near", new() { ["type"] = "cpu" }) && SitesFile.Put(_folder, "near", new() { ["type"] = "cpu" }));
+        Assert.Equal(["away", "near"], SitesFile.Names(_folder).Order());
+        IConfiguration sites = new ConfigurationBuilder().AddInMemoryCollection(
+            new ConfigurationBuilder().AddJsonFile(Path.Combine(_folder, SitesFile.Name)).Build().AsEnumerable().Select(s => KeyValuePair.Create($"Sites:{s.Key}", s.Value))).Build();
+        Assert.Equal(2, SiteRegistry.Read(sites).Length);
     }
 
     [Fact]
