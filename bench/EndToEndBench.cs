@@ -53,7 +53,7 @@ internal static class EndToEndBench
         ExperimentDefinition definition = Samples.Definition(trials, Slots);
         if (python)
         {
-            definition = definition with { Program = definition.Program with { Scripts = await PutScriptsAsync(host) } };
+            definition = definition with { Program = definition.Program with { Scripts = await PutScriptsAsync(host, "def bench(config, reporter):\n    reporter(loss=config['f0'])\n") } };
         }
 
         IExperimentStore experiments = host.Services.GetRequiredService<IExperimentStore>();
@@ -76,12 +76,14 @@ internal static class EndToEndBench
         }
     }
 
-    private static async Task<string> PutScriptsAsync(EmbeddedHost host)
+    /// <summary>Stores a script that the measured trials run.</summary>
+    /// <returns>Name of the archive.</returns>
+    public static async Task<string> PutScriptsAsync(EmbeddedHost host, string script)
     {
         string folder = Directory.CreateTempSubdirectory("hpo-bench-scripts-").FullName;
         try
         {
-            await File.WriteAllTextAsync(Path.Combine(folder, "bench.py"), "def bench(config, reporter):\n    reporter(loss=config['f0'])\n");
+            await File.WriteAllTextAsync(Path.Combine(folder, "bench.py"), script);
             byte[] archive = ScriptArchive.Pack(folder);
             string name = ScriptArchive.NameOf(archive);
             await host.Services.GetRequiredService<IArtifactStore>().PutAsync(name, archive, CancellationToken.None);

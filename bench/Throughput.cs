@@ -5,9 +5,9 @@ namespace HpoServerless.Bench;
 /// <summary>The throughput benchmarks: each in a process of its own where there are several.</summary>
 internal static class Throughput
 {
-    public const string Usage = "[--json] [advance] [in-process] [python] [batch] [optuna]   (all of these where none is named)";
+    public const string Usage = "[--json] [advance] [in-process] [python] [batch] [workers] [optuna]   (all of these where none is named)";
 
-    private static readonly string[] Known = ["advance", "in-process", "python", "batch", "optuna"];
+    private static readonly string[] Known = ["advance", "in-process", "python", "batch", "workers", "optuna"];
 
     /// <returns>The exit code of the process.</returns>
     /// <exception cref="UsageException">The arguments cannot be understood.</exception>
@@ -38,6 +38,7 @@ internal static class Throughput
         "in-process" => await EndToEndBench.InProcessAsync(10_000),
         "python" => await EndToEndBench.PythonAsync(10_000),
         "batch" => await BatchBench.RunAsync(10_000),
+        "workers" => await WorkersBench.RunAsync(2_000),
         _ => await OptunaBench.RunAsync(),
     };
 

@@ -9,6 +9,7 @@ import ssl
 import sys
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from http.client import HTTPException, HTTPMessage
 from time import monotonic, sleep, time
 from typing import Any, BinaryIO, Callable, Dict, NamedTuple, Optional, TypeVar
@@ -176,7 +177,9 @@ def say(text: str) -> None:
         print(f"hpo_trial: {text}", file=sys.stderr, flush=True)
 
 
+@lru_cache(maxsize=16)
 def _opener(host: Optional[str]) -> OpenerDirector:
+    """Shared, because reading the certificates of the system takes longer than a request."""
     proxy = ProxyHandler({}) if is_loopback(host) else ProxyHandler()
     return build_opener(proxy, HTTPSHandler(context=ssl.create_default_context()), _NoRedirects())
 
