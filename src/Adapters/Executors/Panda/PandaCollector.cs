@@ -211,6 +211,11 @@ internal sealed class PandaCollector(
         }
 
         await KeepAsync(run, result, cancellation);
+        if (result.Asks && run.Work is null && await submitter.FollowAsync(run, cancellation))
+        {
+            return; // it was answered already
+        }
+
         ImmutableArray<Report> fresh = [.. result.Reports.Where(report => report.Step > run.ToldStep)];
         if (result is { Asks: true, Status: SegmentStatus.Paused } && run.Interrupt is null && result.Reports is [.., var last])
         {

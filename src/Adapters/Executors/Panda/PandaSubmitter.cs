@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using HpoServerless.Adapters.Executors.Processes;
@@ -63,6 +64,25 @@ internal sealed class PandaSubmitter(
         run.Task = await SubmitAsync(work, job, cancellation);
         (run.Work, run.Key, run.Began, run.Result, run.EndedSince, run.IsKept) = (work, job.Key, now, null, null, false);
         watch.Remove(before);
+    }
+
+    /// <summary>Lets a run that another process began follow the segment to the task with which that process let it go on.</summary>
+    /// <returns>Whether there is one.</returns>
+    /// <exception cref="PandaException">The server refuses, or does not answer.</exception>
+    public async Task<bool> FollowAsync(PandaRun run, CancellationToken cancellation)
+    {
+        SegmentId segment = run.Segment;
+        Dictionary<string, string> named = new() { ["taskName"] = FormattableString.Invariant($"[.]{PandaNames.Experiment(segment.Experiment).Trim('.')}[.]{segment.Trial}[.]{segment.Segment}[.][0-9a-f]+/$") };
+        ImmutableArray<JsonElement> rows = await client.ListAsync(run.Handle.Began - TimeSpan.FromHours(1), named, MostListed, cancellation);
+        if (rows.Select(PandaTask.Read).OfType<PandaTask>().Where(task => task.Id > run.Task).MaxBy(task => task.Id) is not { Name: { } name } later)
+        {
+            return false;
+        }
+
+        watch.Remove(run.Task);
+        (run.Task, run.Key, run.Result, run.EndedSince, run.IsKept, run.LookedUpAt) = (later.Id, name.TrimEnd('/').Split('.')[^1], null, null, false, default);
+        watch.Add(later.Id, run.Began);
+        return true;
     }
 
     /// <summary>Kills all tasks of an experiment, those of other processes included.</summary>

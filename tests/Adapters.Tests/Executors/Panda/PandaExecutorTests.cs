@@ -174,6 +174,31 @@ public sealed class PandaExecutorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Another_process_follows_a_segment_to_the_task_with_which_it_went_on()
+    {
+        _events.Answer = (reports, wait, _) => Task.FromResult(new TrialDirective(DirectiveAction.Continue, wait && reports[^1].Step < 6 ? 6 : null));
+        SegmentWork work = Work("Summing") with { Until = 3 };
+        PandaExecutor first = Executor();
+        string handle = await first.StartAsync(work, default);
+        while (Grid.Tasks.Count < 2)
+        {
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        await first.DisposeAsync();
+        PandaExecutor second = Executor();
+        SegmentOutcome? outcome = null;
+        while ((outcome = await second.PollAsync(work.Segment, handle, default)) is null)
+        {
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(SegmentStatus.Completed, outcome.Status);
+        Assert.Equal(2, Grid.Tasks.Count);
+        Assert.Equal([1, 2, 3, 4, 5, 6], _events.ReportsOf(work.Segment).Concat(outcome.Reports).Select(r => r.Step).Distinct());
+    }
+
+    [Fact]
     public async Task A_segment_that_is_asked_about_goes_on_as_another_task_from_its_checkpoint()
     {
         _events.Answer = (reports, wait, _) => Task.FromResult(new TrialDirective(DirectiveAction.Continue, wait && reports[^1].Step < 4 ? reports[^1].Step + 2 : null));
