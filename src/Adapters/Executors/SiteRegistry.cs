@@ -8,6 +8,7 @@ using HpoServerless.Adapters.Executors.Batch;
 using HpoServerless.Adapters.Executors.Machine;
 using HpoServerless.Adapters.Executors.Panda;
 using HpoServerless.Adapters.Executors.Processes;
+using HpoServerless.Adapters.Executors.Slurm;
 using HpoServerless.Adapters.Executors.Ssh;
 using HpoServerless.Adapters.Executors.Workers;
 using HpoServerless.Engine.Errors;
@@ -34,6 +35,7 @@ public static class SiteRegistry
         ["gpu"] = static (section, faults) => ReadMachine(section, hasCards: true, faults),
         ["panda"] = ReadPanda,
         ["passive"] = static (section, faults) => OnBoard(WorkersOptions.ReadPassive(section, faults), section),
+        ["slurm"] = ReadSlurm,
         ["ssh"] = ReadSsh,
         ["workers"] = static (section, faults) => OnBoard(WorkersOptions.Read(section, faults), section),
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
@@ -113,6 +115,12 @@ public static class SiteRegistry
         services.Events,
         services.Time,
         services.Logging.CreateLogger<WorkerExecutor>());
+
+    private static Func<SiteServices, ITrialExecutor> ReadSlurm(IConfigurationSection section, List<Fault> faults)
+    {
+        SlurmOptions options = SlurmOptions.Read(section, faults);
+        return services => new SlurmExecutor(options, services.Access, services.Events, services.Time, services.Logging.CreateLogger<SlurmExecutor>());
+    }
 
     private static Func<SiteServices, ITrialExecutor> ReadSsh(IConfigurationSection section, List<Fault> faults)
     {
