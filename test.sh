@@ -40,6 +40,17 @@ if ! has_sshd || ! command -v ssh >/dev/null 2>&1 || ! command -v ssh-keygen >/d
   has_sshd || { echo "test.sh: the OpenSSH server is missing: run 'apt-get install openssh-server openssh-client'" >&2; exit 1; }
 fi
 
+# The executor on Slurm is tested on a real cluster of one node.
+has_slurm() { [ -x /usr/sbin/slurmctld ] && [ -x /usr/sbin/slurmd ] && [ -x /usr/sbin/munged ] && command -v sbatch >/dev/null 2>&1; }
+if ! has_slurm; then
+  if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+    echo "== Installing Slurm (once)"
+    apt-get install -y -qq --no-install-recommends slurm-wlm munge >/dev/null 2>&1 ||
+      { apt-get update -qq && apt-get install -y -qq --no-install-recommends slurm-wlm munge; } >/dev/null
+  fi
+  has_slurm || { echo "test.sh: Slurm is missing: run 'apt-get install slurm-wlm munge'" >&2; exit 1; }
+fi
+
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
