@@ -33,6 +33,9 @@ internal sealed class SegmentService(RecordedEvents events, MemoryArtifacts arti
     /// <summary>How long programs may take to save themselves.</summary>
     public required TimeSpan PauseGrace { get; init; }
 
+    /// <summary>Name of the site in outcomes of programs that no worker runs.</summary>
+    public string Site { get; init; } = "batch";
+
     public string TokenOf(string experiment, int trial) => $"token-{experiment}-{trial}";
 
     public async Task StartAsync()
@@ -186,7 +189,7 @@ internal sealed class SegmentService(RecordedEvents events, MemoryArtifacts arti
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         string lease = request.Headers[TrialGate.LeaseHeader].ToString();
         WorkerBoard? board = Board(WorkerBoard.SiteOf(lease));
-        TrialOutcomeRequest told = TrialOutcomeRequest.Read(await BodyAsync(request), board?.Options.Site ?? "batch", now, now);
+        TrialOutcomeRequest told = TrialOutcomeRequest.Read(await BodyAsync(request), board?.Options.Site ?? Site, now, now);
         if (board is not null && !await board.EndAsync(new(id, n, told.Segment), lease, told.Outcome, default))
         {
             return Results.StatusCode(410);

@@ -99,7 +99,7 @@ public sealed class SlurmExecutorContractTests(SlurmClusterFixture fixture) : Tr
     {
         if (_service is null)
         {
-            _service = new(Events, Artifacts) { PauseGrace = PauseGrace };
+            _service = new(Events, Artifacts) { PauseGrace = PauseGrace, Site = "cluster-0" };
             await _service.StartAsync();
         }
 
