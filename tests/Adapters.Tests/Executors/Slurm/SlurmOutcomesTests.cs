@@ -21,7 +21,7 @@ public sealed class SlurmOutcomesTests
     [InlineData("FAILED", 1, 0, SegmentStatus.Lost, "the process of its job failed")]
     [InlineData("FAILED", 137, 0, SegmentStatus.Lost, "SIGKILL")]
     [InlineData("FAILED", 0, 15, SegmentStatus.Lost, "SIGTERM")]
-    [InlineData("FAILED", 2, 0, SegmentStatus.Failed, "exit code 2; it ends with: HPO_URL is missing")]
+    [InlineData("FAILED", 2, 0, SegmentStatus.Failed, "exit code 2); it ends with: HPO_URL is missing")]
     [InlineData("FAILED", 72, 0, SegmentStatus.Failed, "exit code 72")]
     public void States_and_codes_have_their_meaning(string state, int code, int signal, SegmentStatus status, string? words)
     {
