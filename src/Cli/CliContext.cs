@@ -14,6 +14,9 @@ internal sealed record CliContext
     /// <summary>What a person answers.</summary>
     public TextReader Input { get; init; } = TextReader.Null;
 
+    /// <summary>Whether a person sits at <see cref="Input"/>.</summary>
+    public bool IsInputTerminal { get; init; }
+
     /// <summary>Whether <see cref="Output"/> is a terminal, so that tables may be drawn and coloured.</summary>
     public required bool IsOutputTerminal { get; init; }
 
@@ -39,6 +42,7 @@ internal sealed record CliContext
     {
         Output = Console.Out,
         Input = Console.In,
+        IsInputTerminal = !Console.IsInputRedirected,
         Error = Console.Error,
         IsOutputTerminal = !Console.IsOutputRedirected,
         IsErrorTerminal = !Console.IsErrorRedirected,

@@ -12,6 +12,8 @@ internal sealed class CliRunner : IDisposable
 
     public bool IsTerminal { get; init; }
 
+    public bool IsInputTerminal { get; init; }
+
     /// <summary>What a person answers.</summary>
     public TextReader Input { get; set; } = TextReader.Null;
 
@@ -39,6 +41,7 @@ internal sealed class CliRunner : IDisposable
             Output = output,
             Error = error,
             Input = Input,
+            IsInputTerminal = IsInputTerminal,
             IsOutputTerminal = IsTerminal,
             IsErrorTerminal = IsTerminal,
             CurrentDirectory = Folder,

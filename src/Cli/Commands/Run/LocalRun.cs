@@ -140,8 +140,14 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
             await begin(host);
             begun = true;
             ExperimentView[] views = new ExperimentView[ids.Length];
-            await new ProgressDisplay(context, limit).FollowAsync(
+            using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            PassiveConsole console = new(context, host);
+            bool asks = await console.IsNeededAsync(ids, cancellation);
+            Task answers = asks ? console.FollowAsync(ids, over.Token) : Task.CompletedTask;
+            await new ProgressDisplay(asks ? context with { IsErrorTerminal = false } : context, limit).FollowAsync(
                 IndependentExperiments.FollowAsync([.. ids.Select(id => WatchAsync(host, client, id, cancellation))], views, cancellation));
+            await over.CancelAsync();
+            await answers;
             return await report(client, views);
         }
         catch (Exception error) when (begun || error is OperationCanceledException)
