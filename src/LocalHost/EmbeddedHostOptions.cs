@@ -29,6 +29,9 @@ public sealed record EmbeddedHostOptions
     /// <summary>Folder with the input data of trials on this machine, which they are told as <c>HPOGRID_DATA_DIR</c>; null: none.</summary>
     public string? InputFolder { get; init; }
 
+    /// <summary>Whether trials run on this machine in any case: no site of <c>sites.json</c> or of the environment is known.</summary>
+    public bool WithoutSites { get; init; }
+
     /// <summary>Ids of the only experiments that this host looks after; empty: all that the store has.</summary>
     public ImmutableArray<string> OnlyExperiments { get; init; } = [];
 

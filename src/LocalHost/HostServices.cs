@@ -47,7 +47,7 @@ internal static class HostServices
             settings[StorageOptions.Section] = connection;
         }
 
-        if (options.Executors is null)
+        if (options.Executors is null && !options.WithoutSites)
         {
             foreach ((string key, string? value) in Sites(options.DataFolder).AsEnumerable())
             {

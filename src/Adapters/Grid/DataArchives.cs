@@ -1,16 +1,19 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using System.Text;
 using HpoServerless.Engine.Errors;
 
 namespace HpoServerless.Adapters.Grid;
 
 /// <summary>The input data of a grid job: every <c>*.tar.gz</c> of its folder, unpacked there until this is disposed of.</summary>
 /// <remarks>
-/// Archives are not trusted: they are read to their ends before anything is written, and nothing is written outside the folder or through a
-/// link. What lies there already is kept and never removed; of what was unpacked, what the job itself put into its folders stays.
+/// Archives are not trusted: they are read to their very ends, checksums included, before anything is written, and nothing is written outside the
+/// folder, through a link, or where it is reserved. What lies there already is kept and never removed; of what was unpacked, what the job itself put into its folders stays.
 /// </remarks>
 public sealed class DataArchives : IDisposable
 {
+    private const int LongestPart = 255;
+    private const int LongestPath = 4095;
     private const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     private readonly string _folder;
@@ -26,14 +29,16 @@ public sealed class DataArchives : IDisposable
     public List<string> Kept { get; } = [];
 
     /// <summary>Unpacks all archives of a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="reserved">Full paths of files and folders that are no input data: an entry there is refused.</param>
     /// <exception cref="InvalidInputException">An archive cannot be read or wants what it must not; lists all such entries, and nothing was unpacked.</exception>
-    public static DataArchives Unpack(string folder)
+    public static DataArchives Unpack(string folder, params IReadOnlyCollection<string> reserved)
     {
         string[] archives = [.. Directory.EnumerateFiles(folder, "*.tar.gz").Order(StringComparer.Ordinal)];
         List<Fault> faults = [];
         foreach (string archive in archives)
         {
-            Check(archive, faults);
+            Check(archive, folder, reserved, faults);
         }
 
         if (faults.Count > 0)
@@ -75,30 +80,24 @@ public sealed class DataArchives : IDisposable
         _folders.Clear();
     }
 
-    private static void Check(string archive, List<Fault> faults)
+    private static void Check(string archive, string folder, IReadOnlyCollection<string> reserved, List<Fault> faults)
     {
         string name = Path.GetFileName(archive);
         try
         {
-            using TarReader reader = Open(archive);
+            using GZipStream content = Open(archive);
+            using TarReader reader = new(content, leaveOpen: true);
             while (reader.GetNextEntry() is { } entry)
             {
-                if (entry.EntryType == TarEntryType.GlobalExtendedAttributes)
+                if (entry.EntryType != TarEntryType.GlobalExtendedAttributes && RuleBrokenBy(entry, folder, reserved) is { } rule)
                 {
-                    continue;
-                }
-
-                if (PartsOf(entry.Name) is null)
-                {
-                    faults.Add(new($"{name}/{entry.Name}", null, "must be a relative path that stays inside the folder"));
-                }
-                else if (!IsFile(entry) && entry.EntryType != TarEntryType.Directory)
-                {
-                    faults.Add(new($"{name}/{entry.Name}", null, $"must be a plain file or a folder, not a {entry.EntryType}"));
+                    faults.Add(new($"{name}/{entry.Name}", null, rule));
                 }
 
                 entry.DataStream?.CopyTo(Stream.Null);
             }
+
+            content.CopyTo(Stream.Null); // the checksum stands behind the end of the tar
         }
         catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException or FormatException)
         {
@@ -106,7 +105,38 @@ public sealed class DataArchives : IDisposable
         }
     }
 
-    private static TarReader Open(string archive) => new(new GZipStream(File.OpenRead(archive), CompressionMode.Decompress));
+    private static string? RuleBrokenBy(TarEntry entry, string folder, IReadOnlyCollection<string> reserved)
+    {
+        if (PartsOf(entry.Name) is not { } parts)
+        {
+            return "must be a relative path that stays inside the folder";
+        }
+
+        if (!IsFile(entry) && entry.EntryType != TarEntryType.Directory)
+        {
+            return $"must be a plain file or a folder, not a {entry.EntryType}";
+        }
+
+        if (IsFile(entry) && parts.Length == 0)
+        {
+            return "must name a file";
+        }
+
+        string path = Path.Combine([folder, .. parts]);
+        if (Array.Exists(parts, part => Encoding.UTF8.GetByteCount(part) > LongestPart) || Encoding.UTF8.GetByteCount(path) > LongestPath)
+        {
+            return $"must have names of at most {LongestPart} bytes, and at most {LongestPath} bytes with its folder";
+        }
+
+        return parts.Length > 0 && reserved.FirstOrDefault(place => IsIn(path, place)) is { } taken
+            ? $"must not lie at or in {taken}, which is no place for input data"
+            : null;
+    }
+
+    private static bool IsIn(string path, string place) =>
+        $"{path}/".StartsWith($"{place.TrimEnd(Path.DirectorySeparatorChar)}/", StringComparison.OrdinalIgnoreCase);
+
+    private static GZipStream Open(string archive) => new(File.OpenRead(archive), CompressionMode.Decompress);
 
     private static bool IsFile(TarEntry entry) => entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile;
 
@@ -131,7 +161,7 @@ public sealed class DataArchives : IDisposable
 
     private void Add(string archive)
     {
-        using TarReader reader = Open(archive);
+        using TarReader reader = new(Open(archive));
         while (reader.GetNextEntry() is { } entry)
         {
             string[] parts = entry.EntryType == TarEntryType.GlobalExtendedAttributes ? [] : PartsOf(entry.Name)!;

@@ -132,6 +132,49 @@ public sealed class DataArchivesTests : IDisposable
         Assert.Equal(["a.tar.gz", "b.tar.gz", "c.tar.gz"], Files());
     }
 
+    [Theory]
+    [InlineData(8)]
+    [InlineData(4)]
+    public void Archive_with_a_wrong_checksum_or_length_is_refused_before_another_is_unpacked(int fromEnd)
+    {
+        Pack("a.tar.gz", File("good", "1"));
+        Pack("b.tar.gz", File("data", "2"));
+        byte[] bytes = System.IO.File.ReadAllBytes(At("b.tar.gz"));
+        bytes[^fromEnd] ^= 1;
+        System.IO.File.WriteAllBytes(At("b.tar.gz"), bytes);
+
+        Assert.Equal("b.tar.gz", Assert.Single(Assert.Throws<InvalidInputException>(() => DataArchives.Unpack(_folder)).Faults).Path);
+        Assert.Equal(["a.tar.gz", "b.tar.gz"], Files());
+    }
+
+    [Fact]
+    public void Names_that_are_none_or_too_long_are_refused_before_anything_is_unpacked()
+    {
+        string tooLong = new('x', 256);
+        string tooDeep = string.Join('/', Enumerable.Repeat(new string('y', 200), 25));
+        Pack("a.tar.gz", File("good", "1"), File(".", "2"), File(tooLong, "3"), File(tooDeep, "4"), Folder("./"), File(new('z', 255), "5"));
+
+        InvalidInputException error = Assert.Throws<InvalidInputException>(() => DataArchives.Unpack(_folder));
+
+        Assert.Equal(["a.tar.gz/.", $"a.tar.gz/{tooLong}", $"a.tar.gz/{tooDeep}"], error.Faults.Select(fault => fault.Path));
+        Assert.Equal(["a.tar.gz"], Files());
+    }
+
+    [Theory]
+    [InlineData("hpo-data/sites.json")]
+    [InlineData("./hpo-data//experiments/x")]
+    [InlineData("HPO-data/keys.json")]
+    [InlineData("hpo-data")]
+    public void Reserved_places_are_refused(string path)
+    {
+        Pack("a.tar.gz", File("hpo-data.csv", "1"), File(path, "2"));
+
+        InvalidInputException error = Assert.Throws<InvalidInputException>(() => DataArchives.Unpack(_folder, At("hpo-data")));
+
+        Assert.Equal($"a.tar.gz/{path}", Assert.Single(error.Faults).Path);
+        Assert.Equal(["a.tar.gz"], Files());
+    }
+
     private static PaxTarEntry File(string path, string content, UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite) =>
         new(TarEntryType.RegularFile, path) { DataStream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(content)), Mode = mode };
 

@@ -63,7 +63,53 @@ public sealed class GridRunCommandTests : IDisposable
 
         Assert.Equal(ExitCode.Invalid, result.Code);
         Assert.Contains("inputs.tar.gz/../evil.txt must be a relative path that stays inside the folder", result.Error, StringComparison.Ordinal);
-        Assert.Equal("{}", Metadata().GetRawText());
+        Assert.DoesNotContain("userJobMetadata.json", _hpo.Files().Keys);
+        Assert.Null(SmallProject.Journal(_hpo));
+    }
+
+    [Theory]
+    [InlineData("hpo-data/sites.json")]
+    [InlineData("small/scripts/helper.py")]
+    [InlineData("config/project_config.json")]
+    [InlineData("scripts/train.py")]
+    [InlineData("userJobMetadata.json")]
+    public async Task Input_data_cannot_set_up_the_run(string path)
+    {
+        SmallProject.Write(_hpo);
+        Pack("inputs.tar.gz", path, "{}");
+
+        CliResult result = await _hpo.RunAsync("grid_run", SmallProject.Name);
+
+        Assert.Equal(ExitCode.Invalid, result.Code);
+        Assert.Contains($"inputs.tar.gz/{path} must not lie", result.Error, StringComparison.Ordinal);
+        Assert.Null(SmallProject.Journal(_hpo));
+    }
+
+    [Fact]
+    public async Task Sites_of_the_installation_play_no_part_inside_a_job()
+    {
+        SmallProject.Write(_hpo, trials: 2);
+        _hpo.Write("hpo-data/sites.json", """{"local": {"type": "nonsense"}}""");
+
+        await _hpo.SucceedAsync("grid_run", SmallProject.Name);
+
+        Assert.Equal(2, Metadata().GetProperty("result").EnumerateObject().Count());
+    }
+
+    [Theory]
+    [InlineData("nosuch")]
+    [InlineData(SmallProject.Name, "--num_trials", "0")]
+    [InlineData(SmallProject.Name, "--independent", "--n_jobs", "2")]
+    [InlineData(SmallProject.Name, "--site", "grid")]
+    public async Task Invalid_input_leaves_the_metadata_that_is_there(params string[] args)
+    {
+        SmallProject.Write(_hpo);
+        _hpo.Write("userJobMetadata.json", "earlier");
+
+        CliResult result = await _hpo.RunAsync(["grid_run", .. args]);
+
+        Assert.Equal(ExitCode.Invalid, result.Code);
+        Assert.Equal("earlier", _hpo.Files()["userJobMetadata.json"]);
         Assert.Null(SmallProject.Journal(_hpo));
     }
 

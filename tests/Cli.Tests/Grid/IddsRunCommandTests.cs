@@ -56,6 +56,27 @@ public sealed class IddsRunCommandTests : IDisposable
         Assert.Equal(3, Written("meta.json").GetProperty("result").EnumerateObject().Count());
     }
 
+    [Theory]
+    [InlineData("--input", "pt.json", "--output", "pt.json")]
+    [InlineData("--input", "pt.json", "--meta", "./pt.json")]
+    [InlineData("--output", "input.json")]
+    [InlineData("--output", "o.json", "--meta", "o.json")]
+    [InlineData("--output", "link.json")]
+    public async Task Files_that_are_one_are_refused_and_nothing_is_changed(params string[] args)
+    {
+        SmallProject.Write(_hpo);
+        _hpo.Write("pt.json", """{"x": 3}""");
+        _hpo.Write("input.json", """{"x": 3}""");
+        File.CreateSymbolicLink(Path.Combine(_hpo.Folder, "link.json"), Path.Combine(_hpo.Folder, "input.json"));
+        SortedDictionary<string, string> before = _hpo.Files();
+
+        CliResult result = await _hpo.RunAsync(["idds_run", SmallProject.Name, .. args]);
+
+        Assert.Equal(ExitCode.Invalid, result.Code);
+        Assert.Contains("must be a file of its own", result.Error, StringComparison.Ordinal);
+        Assert.Equal(before, _hpo.Files());
+    }
+
     [Fact]
     public async Task Loss_of_the_point_before_is_gone_while_the_next_one_runs()
     {

@@ -19,6 +19,22 @@ internal sealed record EvaluationFiles(string? Input, string Output, string Meta
     /// <summary>What the input may be called.</summary>
     public static string[] InputNames { get; } = ["input.json", "input_hyperparameters.json"];
 
+    /// <summary>Changes nothing.</summary>
+    /// <exception cref="InvalidInputException">Two of the files are one.</exception>
+    public void Check()
+    {
+        (string Option, string Path)[] files = [.. Inputs.Select(path => (InputOption, path)), ("--output", Output), ("--meta", Metadata)];
+        List<Fault> faults =
+        [
+            .. files.Index().Where(file => files.Take(file.Index).Any(other => IsSame(other.Path, file.Item.Path)))
+                .Select(file => new Fault(file.Item.Option, JsonSerializer.Serialize(file.Item.Path), "must be a file of its own: the input, the output and the metadata are three")),
+        ];
+        if (faults.Count > 0)
+        {
+            throw new InvalidInputException([.. faults]);
+        }
+    }
+
     /// <summary>Takes the last point's loss away, which would be taken for this one's if the job were killed, and writes metadata without results.</summary>
     public void Begin()
     {
@@ -38,7 +54,7 @@ internal sealed record EvaluationFiles(string? Input, string Output, string Meta
     /// <exception cref="InvalidInputException">Something is wrong with the file or a point; lists all of it.</exception>
     public (IReadOnlyList<Configuration> Points, bool IsList) Read(SearchSpace space)
     {
-        string file = Input ?? InputNames.Select(name => Path.Combine(Folder, name)).FirstOrDefault(File.Exists)
+        string file = Input ?? Inputs.FirstOrDefault(File.Exists)
             ?? throw new InvalidInputException(new Fault(InputOption, null, $"is missing: {Folder} has neither {string.Join(" nor ", InputNames)}"));
         JsonElement json = GridJson.Read(file, InputOption);
         return (PointList.Parse(json, Path.GetFileName(file), space), json.ValueKind == JsonValueKind.Array);
@@ -59,6 +75,22 @@ internal sealed record EvaluationFiles(string? Input, string Output, string Meta
     /// <summary>Writes that nothing was evaluated.</summary>
     public void WriteError(Exception error) =>
         Write(ExitCode.Of(error), loss: null, error is InvalidInputException invalid ? string.Join("; ", invalid.Faults) : error is OperationCanceledException ? "interrupted" : error.Message);
+
+    private IEnumerable<string> Inputs => Input is { } input ? [input] : InputNames.Select(name => Path.Combine(Folder, name));
+
+    private static bool IsSame(string one, string other) => string.Equals(Real(one), Real(other), StringComparison.Ordinal);
+
+    private static string Real(string path)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        }
+        catch (IOException)
+        {
+            return path;
+        }
+    }
 
     private void Write(int status, JsonNode? loss, string message) =>
         GridJson.Write(Output, JsonSerializer.SerializeToElement(new JsonObject { ["status"] = status, ["loss"] = loss, ["message"] = message }), "--output");

@@ -20,7 +20,7 @@ internal static class GridRunCommand
     public static IEnumerable<Command> Create(CliContext context)
     {
         Argument<string> project = new("PROJECT") { Description = "A project's name, a folder, or a .json or .yaml file; also the name of the project that lies in the current folder." };
-        RunOptions options = new();
+        RunOptions options = new(isWithinJob: true);
         Option<string> data = DataOption.Create();
         CliCommand command = new(
             "grid_run",
@@ -38,7 +38,6 @@ internal static class GridRunCommand
             string metadata = Path.Combine(context.CurrentDirectory, JobMetadata.FileName);
             List<Fault> faults = [];
             RunOverrides overrides = options.Read(parsed, faults);
-            JobMetadata.Begin(metadata);
             LoadedProject loaded;
             try
             {
@@ -63,7 +62,8 @@ internal static class GridRunCommand
         ProjectDocument document = project.Document with { Hpo = project.Document.Hpo with { Placement = new() } };
         ExperimentDefinition definition = document.ToDefinition(ScriptArchive.NameOf(scripts), overrides, (ulong)RandomNumberGenerator.GetInt32(int.MaxValue));
         ExperimentPlan plan = new(ExperimentIds.Create(definition.Project, context.Time.GetUtcNow()), definition, scripts);
-        using DataArchives archives = DataArchives.Unpack(context.CurrentDirectory);
+        using DataArchives archives = DataArchives.Unpack(context.CurrentDirectory, [dataFolder, metadata, .. Inside(context.CurrentDirectory, project.ScriptsFolder)]);
+        JobMetadata.Begin(metadata);
         if (archives.Unpacked > 0)
         {
             context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"unpacked {archives.Unpacked} files"));
@@ -75,7 +75,7 @@ internal static class GridRunCommand
         }
 
         context.Error.WriteLine($"experiment {plan.Id}, seed {definition.Seed}");
-        return await new LocalRun(context, dataFolder, asJson: false) { InputFolder = context.CurrentDirectory }.StartAsync(plan, ReportAsync, cancellation);
+        return await new LocalRun(context, dataFolder, asJson: false) { InputFolder = context.CurrentDirectory, WithoutSites = true }.StartAsync(plan, ReportAsync, cancellation);
 
         async Task<int> ReportAsync(IExperimentClient client, ExperimentView view)
         {
@@ -88,5 +88,12 @@ internal static class GridRunCommand
             JobMetadata.Write(metadata, definition, view, trials, context.Time);
             return await new ResultReport(context).PrintAsync(client, view, asJson: false, cancellation);
         }
+    }
+
+    /// <summary>The folders of the project that lie in the job's folder; scripts that lie in the job's folder itself share it with the data.</summary>
+    private static IEnumerable<string> Inside(string folder, string? scripts)
+    {
+        string root = $"{folder.TrimEnd(Path.DirectorySeparatorChar)}{Path.DirectorySeparatorChar}";
+        return new[] { Path.Combine(folder, "config"), Path.Combine(folder, "scripts"), scripts }.OfType<string>().Where(place => place.StartsWith(root, StringComparison.Ordinal));
     }
 }

@@ -43,6 +43,7 @@ internal static class IddsRunCommand
 
             EvaluationFiles files = new(
                 parsed.GetValue(input) is { } given ? Full(given) : null, Full(parsed.GetRequiredValue(output)), Full(parsed.GetRequiredValue(meta)), context.CurrentDirectory);
+            files.Check();
             try
             {
                 files.Begin();

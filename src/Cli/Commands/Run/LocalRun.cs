@@ -28,6 +28,9 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
     /// <summary>Folder with the trials' input data; null where they have none.</summary>
     public string? InputFolder { get; init; }
 
+    /// <summary>Whether trials run on this machine whatever sites there are.</summary>
+    public bool WithoutSites { get; init; }
+
     /// <summary>What goes on with an experiment that was interrupted.</summary>
     public string ResumeCommand { get; init; } = "hpo local_run";
 
@@ -126,6 +129,7 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
             DataFolder = folder,
             OnlyExperiments = ids,
             InputFolder = InputFolder,
+            WithoutSites = WithoutSites,
             StopGrace = StopGrace,
             Logging = TextLogs.For(context, LogLevel),
             Time = context.Time,

@@ -7,7 +7,8 @@ using HpoServerless.Engine.Projects;
 namespace HpoServerless.Cli.Commands.Run;
 
 /// <summary>The options by which one run differs from its project.</summary>
-internal sealed class RunOptions
+/// <param name="isWithinJob">Whether the run is one experiment on this machine in any case, which leaves nothing to say of sites and of several experiments.</param>
+internal sealed class RunOptions(bool isWithinJob = false)
 {
     private const int MostIndependent = 1000;
     private const string AnySite = "ANY";
@@ -21,11 +22,13 @@ internal sealed class RunOptions
     private readonly Option<string?> _previous = new("--previous_result") { Description = "An earlier experiment from whose results this one goes on.", HelpName = "ID" };
     private readonly Option<string?> _strategy = new("--warm_start_strategy") { Description = "With --previous_result: 'continue' goes on with its algorithm in its search space, 'resume' lets this project's algorithm learn from its results. [default: continue]", HelpName = "continue|resume" };
 
-    private readonly Option<int?> _jobs = new("--n_jobs", "-n") { Description = "Jobs at the same time, which share one experiment: the same as --max_concurrent. With --independent: the number of experiments.", HelpName = "N" };
+    private readonly Option<int?> _jobs = new("--n_jobs", "-n") { Description = $"Jobs at the same time, which share one experiment: the same as --max_concurrent.{(isWithinJob ? string.Empty : " With --independent: the number of experiments.")}", HelpName = "N" };
     private readonly Option<bool> _independent = new("--independent") { Description = "Start --n_jobs separate experiments that know nothing of each other, each with a seed of its own, made from --seed; at the end a table of their results and the best of all." };
     private readonly Option<string?> _sites = new("--site", "-s") { Description = "Sites that run the trials, in place of the project's: names, separated by commas. ANY: the project's own.", HelpName = "SITE" };
 
-    private IEnumerable<Option> All => [_seed, _maxConcurrent, _time, _numTrials, _isolate, _jobs, _independent, _sites, _previous, _strategy];
+    private IEnumerable<Option> All => isWithinJob
+        ? [_seed, _maxConcurrent, _time, _numTrials, _isolate, _jobs, _previous, _strategy]
+        : [_seed, _maxConcurrent, _time, _numTrials, _isolate, _jobs, _independent, _sites, _previous, _strategy];
 
     public void AddTo(Command command)
     {
@@ -66,7 +69,7 @@ internal sealed class RunOptions
         bool independent = parsed.GetValue(_independent);
         if (jobs is not null && maxConcurrent is not null && !independent)
         {
-            faults.Add(new(_jobs.Name, $"{jobs}", $"must be left out with {_maxConcurrent.Name}, which says the same, or be given with {_independent.Name}"));
+            faults.Add(new(_jobs.Name, $"{jobs}", $"must be left out with {_maxConcurrent.Name}, which says the same{(isWithinJob ? string.Empty : $", or be given with {_independent.Name}")}"));
         }
 
         string? strategy = parsed.GetValue(_strategy);
