@@ -93,6 +93,9 @@ public sealed class PandaDouble : IAsyncDisposable
 
     internal Lock Gate { get; } = new();
 
+    /// <summary>What the sign-in answers, as it is, by path; elsewhere it answers as it should.</summary>
+    public Dictionary<string, string> SignInFaults { get; } = [];
+
     /// <summary>Its tasks.</summary>
     public IReadOnlyList<PandaDoubleTask> Tasks
     {

@@ -193,6 +193,12 @@ internal sealed class PandaDoubleServer(PandaDouble grid) : IAsyncDisposable
     private async Task SignInAsync(HttpContext http, string path, string body)
     {
         Dictionary<string, string> fields = body.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => Uri.UnescapeDataString(pair[1].Replace('+', ' ')));
+        if (grid.SignInFaults.TryGetValue(path, out string? fault))
+        {
+            await http.Response.WriteAsync(fault);
+            return;
+        }
+
         JsonObject answer;
         switch (path)
         {

@@ -145,7 +145,7 @@ public sealed record PandaOptions
         {
             "PANDA_API_URL_SSL" => api ?? variable(name),
             "PANDACACHE_URL" => cache ?? variable(name),
-            "PANDA_AUTH" => auth ?? variable(name),
+            "PANDA_AUTH" => auth switch { null => variable(name), "oidc" => auth, _ => null },
             "PANDA_AUTH_VO" => site.TextOrNull("Vo") ?? variable(name),
             "OIDC_AUTH_TOKEN_FILE" => site.TextOrNull("TokenFile") ?? variable(name),
             "PANDA_CONFIG_ROOT" => site.TextOrNull("ConfigFolder") ?? variable(name),

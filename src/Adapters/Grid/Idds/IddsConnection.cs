@@ -23,7 +23,9 @@ public sealed record IddsConnection
         string name = url is null ? "IDDS_HOST" : "--url";
         string address = url ?? (variable("IDDS_HOST") is { Length: > 0 } given ? given : DefaultUrl);
         PandaConnection identity = PandaConnection.FromEnvironment(variable);
-        return Uri.TryCreate(address, UriKind.Absolute, out Uri? parsed) && (parsed.Scheme == Uri.UriSchemeHttps || (parsed.Scheme == Uri.UriSchemeHttp && parsed.IsLoopback))
+        return AddressRules.HasUserInfo(address)
+            ? throw new InvalidInputException(new Fault(name, null, AddressRules.UserInfo))
+            : Uri.TryCreate(address, UriKind.Absolute, out Uri? parsed) && (parsed.Scheme == Uri.UriSchemeHttps || (parsed.Scheme == Uri.UriSchemeHttp && parsed.IsLoopback))
             ? new() { Url = new(parsed.AbsoluteUri.TrimEnd('/')), Identity = identity with { Retries = 2 } }
             : throw new InvalidInputException(new Fault(name, address, "must be an https address such as https://host:443/idds; plain http is for this machine only"));
     }

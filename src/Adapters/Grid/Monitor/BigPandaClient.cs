@@ -29,7 +29,9 @@ public sealed class BigPandaClient(Uri address, HttpClient http, TimeProvider ti
             return new("https://bigpanda.cern.ch");
         }
 
-        return Uri.TryCreate(text, UriKind.Absolute, out Uri? given) && (given.Scheme == Uri.UriSchemeHttps || (given.Scheme == Uri.UriSchemeHttp && given.IsLoopback))
+        return AddressRules.HasUserInfo(text)
+            ? throw new InvalidInputException(new Fault(Name, null, AddressRules.UserInfo))
+            : Uri.TryCreate(text, UriKind.Absolute, out Uri? given) && (given.Scheme == Uri.UriSchemeHttps || (given.Scheme == Uri.UriSchemeHttp && given.IsLoopback))
             ? given
             : throw new InvalidInputException(new Fault(Name, text, "must be an https address"));
     }
@@ -38,8 +40,8 @@ public sealed class BigPandaClient(Uri address, HttpClient http, TimeProvider ti
     /// <exception cref="UnavailableException">The monitor does not answer, or not with tasks.</exception>
     public async Task<ImmutableArray<JsonObject>> ListAsync(TaskQuery query, CancellationToken cancellation)
     {
-        bool atOnce = query.WithMetadata && (query.Limit <= MostWithMetadata || query.Ids.Count is > 0 and <= MostWithMetadata);
-        ImmutableArray<JsonObject> rows = [.. (await GetAsync(query, query.Ids, atOnce, cancellation)).Where(row => IsWanted(row, query)).OrderByDescending(IdOf)];
+        bool atOnce = query.WithMetadata && (query.Asked <= MostWithMetadata || query.Ids.Count is > 0 and <= MostWithMetadata);
+        ImmutableArray<JsonObject> rows = [.. (await GetAsync(query, query.Ids, atOnce, cancellation)).Where(row => IsWanted(row, query)).OrderByDescending(IdOf).Take(query.Limit)];
         if (!query.WithMetadata || atOnce)
         {
             return rows;
@@ -63,12 +65,12 @@ public sealed class BigPandaClient(Uri address, HttpClient http, TimeProvider ti
     private static bool IsWanted(JsonObject row, TaskQuery query)
     {
         long id = IdOf(row);
-        return (query.From is not { } from || id >= from) && (query.To is not { } to || id <= to) && (query.Statuses.Count == 0 || query.Statuses.Contains((string?)row["status"]));
+        return (query.From is not { } from || id >= from) && (query.To is not { } to || id <= to) && (query.Statuses.Count == 0 || (row["status"] is JsonValue status && status.TryGetValue(out string? name) && query.Statuses.Contains(name)));
     }
 
     private async Task<ImmutableArray<JsonObject>> GetAsync(TaskQuery query, IReadOnlyList<long> ids, bool withMetadata, CancellationToken cancellation)
     {
-        List<(string Name, string Value)> parameters = [("json", "1"), ("datasets", "True"), ("limit", Text(query.Limit))];
+        List<(string Name, string Value)> parameters = [("json", "1"), ("datasets", "True"), ("limit", Text(query.Asked))];
         Add("jeditaskid", ids.Count == 0 ? null : string.Join('|', ids.Select(id => Text(id))));
         Add("username", query.User);
         Add("taskname", query.Name);

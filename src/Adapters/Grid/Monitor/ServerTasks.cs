@@ -22,10 +22,10 @@ public sealed class ServerTasks(PandaClient client, TimeProvider time)
         Add("taskName", query.Name is { } name ? name.Contains('*', StringComparison.Ordinal) ? $"^{Regex.Escape(name).Replace("\\*", ".*", StringComparison.Ordinal)}$" : name : null);
         Add("status", query.Statuses.Count == 0 ? null : query.Statuses.Count == 1 ? query.Statuses[0] : $"^({string.Join('|', query.Statuses)})$");
         DateTimeOffset? since = query.Days is { } days ? time.GetUtcNow().AddDays(-days) : null;
-        ImmutableArray<JsonElement> rows = await client.ListAsync(since, filters, query.Limit, cancellation);
+        ImmutableArray<JsonElement> rows = await client.ListAsync(since, filters, query.Asked, cancellation);
         ImmutableArray<JsonObject> tasks =
         [
-            .. rows.Select(Row).Where(row => BigPandaClient.IdOf(row) is var id && (query.From is not { } from || id >= from) && (query.To is not { } to || id <= to)).OrderByDescending(BigPandaClient.IdOf),
+            .. rows.Where(row => row.ValueKind == JsonValueKind.Object).Select(Row).Where(row => BigPandaClient.IdOf(row) is var id && (query.From is not { } from || id >= from) && (query.To is not { } to || id <= to)).OrderByDescending(BigPandaClient.IdOf).Take(query.Limit),
         ];
         foreach (JsonObject task in query.WithMetadata ? tasks : [])
         {

@@ -3,6 +3,9 @@ namespace HpoServerless.Adapters.Grid.Monitor;
 /// <summary>Which tasks are asked for.</summary>
 public sealed record TaskQuery
 {
+    /// <summary>Neither the monitor nor the server knows ranges: so many tasks are asked for at least, and those outside are left out afterwards.</summary>
+    private const int LeastOfRange = 10_000;
+
     /// <summary>Whose tasks; null for anybody's.</summary>
     public string? User { get; init; }
 
@@ -26,6 +29,9 @@ public sealed record TaskQuery
 
     /// <summary>Highest number, itself included; null for any.</summary>
     public long? To { get; init; }
+
+    /// <summary>Most tasks that are asked for, before the range chooses among them.</summary>
+    internal int Asked => From is null && To is null ? Limit : Math.Max(Limit, LeastOfRange);
 
     /// <summary>Whether what jobs left as metadata comes along.</summary>
     public bool WithMetadata { get; init; }

@@ -15,7 +15,7 @@ public sealed record PandaConnection
     /// <summary>Address of the API of the server that keeps sandboxes: that of the host of PANDACACHE_URL.</summary>
     public Uri Cache { get; init; } = new(DefaultCache);
 
-    /// <summary>How requests say who asks: PANDA_AUTH, oidc or x509_no_grid.</summary>
+    /// <summary>How requests say who asks: PANDA_AUTH, which is oidc, x509 or x509_no_grid.</summary>
     public PandaAuth Auth { get; init; }
 
     /// <summary>The virtual organisation, with a role where one is wanted (<c>vo:role</c>): PANDA_AUTH_VO or OIDC_AUTH_VO.</summary>
@@ -73,7 +73,7 @@ public sealed record PandaConnection
         {
             Api = Address("PANDA_API_URL_SSL", Known("PANDA_API_URL_SSL"), whole: true, faults) ?? Address("PANDA_URL_SSL", Known("PANDA_URL_SSL"), whole: false, faults) ?? defaults.Api,
             Cache = Address("PANDACACHE_URL", Known("PANDACACHE_URL"), whole: false, faults) ?? defaults.Cache,
-            Auth = Known("PANDA_AUTH") == "oidc" ? PandaAuth.Oidc : PandaAuth.X509,
+            Auth = AuthOf(Known("PANDA_AUTH"), faults),
             Vo = Known("PANDA_AUTH_VO") ?? Known("OIDC_AUTH_VO"),
             IdToken = Known("PANDA_AUTH_ID_TOKEN") ?? (Known("OIDC_AUTH_TOKEN_FILE") is null ? Known("OIDC_AUTH_ID_TOKEN") : null),
             TokenFile = Known("OIDC_AUTH_TOKEN_FILE"),
@@ -101,10 +101,26 @@ public sealed record PandaConnection
     /// <summary>No secret is shown.</summary>
     public override string ToString() => $"{Api} ({Auth})";
 
+    private static PandaAuth AuthOf(string? text, List<Fault> faults)
+    {
+        if (text is not (null or "oidc" or "x509" or "x509_no_grid"))
+        {
+            faults.Add(new("PANDA_AUTH", $"\"{text}\"", "must be oidc, x509 or x509_no_grid"));
+        }
+
+        return text == "oidc" ? PandaAuth.Oidc : PandaAuth.X509;
+    }
+
     private static Uri? Address(string name, string? text, bool whole, List<Fault> faults)
     {
         if (text is null)
         {
+            return null;
+        }
+
+        if (AddressRules.HasUserInfo(text))
+        {
+            faults.Add(new(name, null, AddressRules.UserInfo));
             return null;
         }
 

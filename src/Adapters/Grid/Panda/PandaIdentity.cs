@@ -14,7 +14,7 @@ public static class PandaIdentity
         {
             return connection.Auth == PandaAuth.X509 ? OfProxy(connection.Proxy) : OfToken(connection);
         }
-        catch (Exception error) when (error is CryptographicException or IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException)
+        catch (Exception error) when (error is CryptographicException or IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException)
         {
             return null;
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using HpoServerless.Engine.Errors;
 
 namespace HpoServerless.Adapters.Grid.Panda;
 
@@ -12,6 +13,9 @@ internal sealed class PandaTokens(PandaConnection connection, HttpClient http, T
 
     private static readonly TimeSpan Spare = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
     private readonly SemaphoreSlim _one = new(1);
     private string? _known;
@@ -23,6 +27,7 @@ internal sealed class PandaTokens(PandaConnection connection, HttpClient http, T
     /// <param name="refused">One that the server refused: it is not given again where there is another.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="PandaException">There is none and nobody to ask, or the sign-in server refuses or does not answer.</exception>
+    /// <exception cref="InvalidInputException">The organisation's page does not lead to a sign-in server.</exception>
     public async Task<string> TokenAsync(string? refused, CancellationToken cancellation)
     {
         if (connection.IdToken is { } given)
@@ -61,7 +66,8 @@ internal sealed class PandaTokens(PandaConnection connection, HttpClient http, T
     public void Dispose() => _one.Dispose();
 
     /// <summary>When a token expires; the beginning of time where it does not say.</summary>
-    internal static DateTimeOffset ExpiresAt(string token) => Claims(token) is { } claims && claims.TryGetProperty("exp", out JsonElement end) && end.TryGetDouble(out double seconds)
+    internal static DateTimeOffset ExpiresAt(string token) => Claims(token) is { } claims && claims.TryGetProperty("exp", out JsonElement end)
+        && end.ValueKind == JsonValueKind.Number && end.TryGetDouble(out double seconds) && seconds is > 0 and < 1e11
         ? DateTimeOffset.UnixEpoch.AddSeconds(seconds)
         : DateTimeOffset.MinValue;
 
@@ -93,15 +99,15 @@ internal sealed class PandaTokens(PandaConnection connection, HttpClient http, T
 
         if (refresh is null && tell is null)
         {
-            throw new PandaException(0, null, "anything", $"there is no token: {connection.KeptToken} has none that is valid; sign in once with 'hpo tasks show', or set OIDC_AUTH_TOKEN_FILE");
+            throw new PandaException(0, null, "anything", $"there is no token: {connection.KeptToken} has none that is valid; sign in once at a terminal with 'hpo tasks show --server', or set OIDC_AUTH_TOKEN_FILE");
         }
 
         using JsonDocument client = await PageAsync(connection.SignInPage, cancellation);
-        using JsonDocument provider = await PageAsync(new(Text(client, "oidc_config_url")), cancellation);
+        using JsonDocument provider = await PageAsync(ConfigurationOf(client), cancellation);
         if (refresh is not null)
         {
             (int status, string answer) = await PostAsync(
-                new(Text(provider, "token_endpoint")),
+                Endpoint(provider, "token_endpoint"),
                 [("client_id", Text(client, "client_id")), ("client_secret", TextOrNull(client, "client_secret")), ("grant_type", "refresh_token"), ("refresh_token", refresh)],
                 cancellation);
             if (status == 200)
@@ -111,7 +117,7 @@ internal sealed class PandaTokens(PandaConnection connection, HttpClient http, T
 
             if (tell is null)
             {
-                throw new PandaException(status, null, "a new token", $"{Who} does not refresh the kept one ({ErrorOf(answer)}); sign in again with 'hpo tasks show'");
+                throw new PandaException(status, null, "a new token", $"{Who} does not refresh the kept one ({ErrorOf(answer)}); sign in again at a terminal with 'hpo tasks show --server'");
             }
         }
 
@@ -122,7 +128,7 @@ internal sealed class PandaTokens(PandaConnection connection, HttpClient http, T
     {
         string scopes = "openid profile email offline_access" + (TextOrNull(client, "jwt_profile") == "wlcg" ? " wlcg wlcg.groups" : string.Empty);
         (int status, string answer) = await PostAsync(
-            new(Text(provider, "device_authorization_endpoint")),
+            Endpoint(provider, "device_authorization_endpoint"),
             [("client_id", Text(client, "client_id")), ("scope", scopes), ("audience", TextOrNull(client, "audience"))],
             cancellation);
         if (status != 200)
@@ -130,15 +136,15 @@ internal sealed class PandaTokens(PandaConnection connection, HttpClient http, T
             throw new PandaException(status, null, "a code to sign in with", ErrorOf(answer));
         }
 
-        using JsonDocument device = JsonDocument.Parse(answer);
+        using JsonDocument device = Parse(answer, "a code to sign in with");
         tell!($"Go to {TextOrNull(device, "verification_uri_complete") ?? Text(device, "verification_uri")} and sign in. Waiting until that is done.");
-        TimeSpan interval = Seconds(device, "interval") ?? DefaultInterval;
-        DateTimeOffset deadline = time.GetUtcNow() + (Seconds(device, "expires_in") ?? TimeSpan.FromMinutes(10));
+        TimeSpan interval = Seconds(device, "interval", ShortestInterval, LongestInterval) ?? DefaultInterval;
+        DateTimeOffset deadline = time.GetUtcNow() + (Seconds(device, "expires_in", ShortestInterval, LongestWait) ?? TimeSpan.FromMinutes(10));
         while (time.GetUtcNow() < deadline)
         {
             await Task.Delay(interval, time, cancellation);
             (status, answer) = await PostAsync(
-                new(Text(provider, "token_endpoint")),
+                Endpoint(provider, "token_endpoint"),
                 [
                     ("client_id", Text(client, "client_id")),
                     ("client_secret", TextOrNull(client, "client_secret")),
@@ -152,7 +158,7 @@ internal sealed class PandaTokens(PandaConnection connection, HttpClient http, T
             }
 
             string error = ErrorOf(answer);
-            interval += error == "slow_down" ? DefaultInterval : TimeSpan.Zero;
+            interval = error == "slow_down" && interval + DefaultInterval < LongestInterval ? interval + DefaultInterval : interval;
             if (error is not ("authorization_pending" or "slow_down"))
             {
                 throw new PandaException(status, null, "a token", error);
@@ -178,7 +184,8 @@ internal sealed class PandaTokens(PandaConnection connection, HttpClient http, T
     /// <summary>Keeps what the provider gave, for the owner alone.</summary>
     private string Keep(string answer, string? oldRefresh)
     {
-        Dictionary<string, JsonElement> fields = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(answer) ?? [];
+        using JsonDocument document = Parse(answer, "a token");
+        Dictionary<string, JsonElement> fields = document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.EnumerateObject().DistinctBy(field => field.Name).ToDictionary(field => field.Name, field => field.Value) : [];
         if (!fields.TryGetValue("id_token", out JsonElement token) || token.ValueKind != JsonValueKind.String)
         {
             throw new PandaException(200, null, "a token", $"{Who} gave none");
@@ -214,10 +221,10 @@ internal sealed class PandaTokens(PandaConnection connection, HttpClient http, T
             using HttpResponseMessage answer = await http.GetAsync(address, cancellation);
             string text = await answer.Content.ReadAsStringAsync(cancellation);
             return answer.IsSuccessStatusCode
-                ? JsonDocument.Parse(text)
+                ? Parse(text, $"GET {address.AbsolutePath}")
                 : throw new PandaException((int)answer.StatusCode, null, $"GET {address.AbsolutePath}", "it says how to sign in; is PANDA_AUTH_VO right?");
         }
-        catch (Exception error) when (error is HttpRequestException or JsonException)
+        catch (HttpRequestException error)
         {
             throw new PandaException(0, null, $"GET {address.AbsolutePath}", error.Message, error);
         }
@@ -225,11 +232,6 @@ internal sealed class PandaTokens(PandaConnection connection, HttpClient http, T
 
     private async Task<(int Status, string Text)> PostAsync(Uri address, (string Name, string? Value)[] fields, CancellationToken cancellation)
     {
-        if (address.Scheme != Uri.UriSchemeHttps && !address.IsLoopback)
-        {
-            throw new PandaException(0, null, "a token", $"{Who} has no https address");
-        }
-
         using FormUrlEncodedContent body = new(fields.Where(field => field.Value is not null).Select(field => KeyValuePair.Create(field.Name, field.Value!)));
         try
         {
@@ -239,6 +241,33 @@ internal sealed class PandaTokens(PandaConnection connection, HttpClient http, T
         catch (HttpRequestException error)
         {
             throw new PandaException(0, null, $"POST {address.AbsolutePath}", error.Message, error);
+        }
+    }
+
+    /// <summary>Where the organisation's page says that its sign-in server describes itself.</summary>
+    private Uri ConfigurationOf(JsonDocument client)
+    {
+        const string Name = "oidc_config_url";
+        string text = Text(client, Name);
+        return Address(text) ?? throw new InvalidInputException(
+            new Fault("PANDA_AUTH_VO", JsonSerializer.Serialize(connection.Vo), $"must be an organisation with a sign-in server: {Name} of {connection.SignInPage} must be an https address, is {JsonSerializer.Serialize(text)}"));
+    }
+
+    private static Uri Endpoint(JsonDocument provider, string name) =>
+        Address(Text(provider, name)) ?? throw new PandaException(200, null, "signing in", $"{Who} gives no https address as its {name}");
+
+    private static Uri? Address(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback)) ? address : null;
+
+    private static JsonDocument Parse(string answer, string what)
+    {
+        try
+        {
+            return JsonDocument.Parse(answer);
+        }
+        catch (JsonException)
+        {
+            throw new PandaException(200, null, what, $"{Who} did not answer with JSON");
         }
     }
 
@@ -264,6 +293,9 @@ internal sealed class PandaTokens(PandaConnection connection, HttpClient http, T
             ? value.GetString()
             : null;
 
-    private static TimeSpan? Seconds(JsonDocument document, string name) =>
-        document.RootElement.TryGetProperty(name, out JsonElement value) && value.TryGetDouble(out double seconds) ? TimeSpan.FromSeconds(seconds) : null;
+    private static TimeSpan? Seconds(JsonDocument document, string name, TimeSpan least, TimeSpan most) =>
+        document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(name, out JsonElement value)
+        && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double seconds)
+            ? TimeSpan.FromSeconds(Math.Clamp(seconds, least.TotalSeconds, most.TotalSeconds))
+            : null;
 }

@@ -207,6 +207,55 @@ public sealed class PandaClientTests : IAsyncLifetime
         Assert.Single(told);
     }
 
+    [Theory]
+    [InlineData("not an address")]
+    [InlineData("http://sign-in.example/config")]
+    [InlineData("/oidc/config")]
+    public async Task A_sign_in_page_that_leads_nowhere_is_an_invalid_organisation(string address)
+    {
+        await using PandaDouble grid = await PandaDouble.StartAsync(takesAnybody: false);
+        grid.SignInFaults[$"/auth/{grid.Vo}_auth_config.json"] = JsonSerializer.Serialize(new { oidc_config_url = address, client_id = "client" });
+        using PandaClient client = new(Connection(grid) with { Auth = PandaAuth.Oidc, Vo = grid.Vo, ConfigFolder = _folder }, tell: _ => { });
+        InvalidInputException error = await Assert.ThrowsAsync<InvalidInputException>(() => client.ListAsync(null, null, 10, default));
+        Assert.Equal("PANDA_AUTH_VO", Assert.Single(error.Faults).Path);
+    }
+
+    [Theory]
+    [InlineData("/auth/atlas_auth_config.json", "<html>")]
+    [InlineData("/auth/atlas_auth_config.json", "[1]")]
+    [InlineData("/oidc/config", "<html>")]
+    [InlineData("/oidc/config", """{"token_endpoint": "nowhere", "device_authorization_endpoint": "http://sign-in.example"}""")]
+    [InlineData("/oidc/device", "<html>")]
+    [InlineData("/oidc/device", "[1]")]
+    [InlineData("/oidc/token", "<html>")]
+    [InlineData("/oidc/token", "[1]")]
+    public async Task A_sign_in_server_that_answers_nonsense_is_a_failure_of_the_service(string path, string answer)
+    {
+        await using PandaDouble grid = await PandaDouble.StartAsync(takesAnybody: false);
+        grid.SignInFaults[path] = answer;
+        using PandaClient client = new(Connection(grid) with { Auth = PandaAuth.Oidc, Vo = "atlas", ConfigFolder = _folder }, tell: _ => { });
+        await Assert.ThrowsAsync<PandaException>(() => client.ListAsync(null, null, 10, default));
+    }
+
+    [Fact]
+    public async Task Times_of_the_sign_in_server_are_kept_in_bounds()
+    {
+        await using PandaDouble grid = await PandaDouble.StartAsync(takesAnybody: false);
+        grid.SignInFaults["/oidc/device"] = """{"device_code": "device-secret", "verification_uri": "https://sign-in.example", "interval": -1e300, "expires_in": 1e300}""";
+        using PandaClient client = new(Connection(grid) with { Auth = PandaAuth.Oidc, Vo = "atlas", ConfigFolder = _folder }, tell: _ => { });
+        Assert.Empty(await client.ListAsync(null, null, 10, default));
+    }
+
+    [Fact]
+    public void A_way_to_say_who_asks_that_is_none_and_a_password_in_an_address_are_refused()
+    {
+        Dictionary<string, string> variables = new(StringComparer.Ordinal) { ["PANDA_AUTH"] = "bogus", ["PANDA_API_URL_SSL"] = "https://alice:secret@panda.example/api/v1" };
+        InvalidInputException error = Assert.Throws<InvalidInputException>(() => PandaConnection.FromEnvironment(variables.GetValueOrDefault));
+        Assert.Equal(["PANDA_API_URL_SSL", "PANDA_AUTH"], error.Faults.Select(fault => fault.Path));
+        Assert.DoesNotContain("secret", error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(PandaAuth.X509, PandaConnection.FromEnvironment(name => name == "PANDA_AUTH" ? "x509_no_grid" : null).Auth);
+    }
+
     [Fact]
     public async Task A_proxy_is_shown_and_the_grids_authorities_are_trusted()
     {
