@@ -6,7 +6,7 @@ namespace HpoServerless.Adapters.Auptimizer;
 /// <summary>The policies of <c>resource_args.early_stop</c>, which are trial schedulers here.</summary>
 internal static class AupEarlyStop
 {
-    private const string Key = "early_stop";
+    public const string Key = "early_stop";
     private const string Bandit = "bandit";
     private const string Median = "median";
     private const string Truncation = "truncation";

@@ -25,17 +25,20 @@ public sealed record AupJob(ImmutableArray<string> Words, string? WorkingDirecto
     /// <summary>Folder with what scripts import from Auptimizer, where it is not installed.</summary>
     private static readonly string StandinFolder = Path.Combine(AppContext.BaseDirectory, "python", Standin);
 
-    /// <summary>Shell commands before the script; what they export holds for it. Null for none.</summary>
+    /// <summary>Shell commands before the script; what they export holds for it. Where they end the shell, the job has failed. Null for none.</summary>
     public string? Prescript { get; init; }
 
-    /// <summary>Shell commands after the script, whether it failed or not. Null for none.</summary>
+    /// <summary>Shell commands after the script, whether it failed or not; how they end means nothing. Null for none.</summary>
     public string? Postscript { get; init; }
 
     /// <summary>Folder where the job asks for its result and waits for the answer, in place of running anything; null for running the script.</summary>
     public string? AskFolder { get; init; }
 
-    /// <summary>How often a job that failed is started again.</summary>
+    /// <summary>How often a job that failed, or ended without a result, is started again.</summary>
     public int Retries { get; init; }
+
+    /// <summary>Whether results are passed on as they come even where the job may be started again, because jobs are compared by them. Else those of a failed start never count.</summary>
+    public bool PassesResultsOn { get; init; }
 
     /// <summary>Environment variables of the job.</summary>
     public ImmutableSortedDictionary<string, string> Env { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
@@ -94,7 +97,8 @@ public sealed record AupJob(ImmutableArray<string> Words, string? WorkingDirecto
 
         if (Prescript is { } before)
         {
-            text.Append("{\n").Append(before).Append("\n} 1>&2\n");
+            text.Append("trap '[ -n \"$aup_started\" ] || { echo \"the prescript ended the job\" >&2; exit 1; }' EXIT\n");
+            text.Append("{\n").Append(before).Append("\n} 1>&2\naup_started=1\nset +e\n");
         }
 
         string words = string.Join(' ', Words.Select(word => IsCarried(word) ? $"\"$here\"/{Quote(word)}" : Quote(word)));
@@ -103,23 +107,51 @@ public sealed record AupJob(ImmutableArray<string> Words, string? WorkingDirecto
             text.Append("chmod +x \"$here\"/").Append(Quote(Words[0])).Append(" 2>/dev/null\n"); // archives do not keep it
         }
 
-        text.Append(CultureInfo.InvariantCulture, $$"""
+        text.Append(Retries == 0 ? $"{words} \"$@\" 1>&2\ncode=$?\n" : Starts(words));
+        if (Postscript is { } after)
+        {
+            text.Append("( eval ").Append(Quote(after)).Append(" ) 1>&2\n");
+        }
+
+        return text.Append("exit $code\n").ToString();
+    }
+
+    /// <summary>Starts the job until it ends well and has a result. Its output ends with a line of ours, since something that it left behind may hold the pipe open.</summary>
+    private string Starts(string words)
+    {
+        string hold = PassesResultsOn ? string.Empty : "; printf '%s\\n' \"$line\" >> \"$results\"; line=\"result: $line\"";
+        return $$"""
             left={{Retries}}
+            results="$1.results"
+            end="#aup_job $$ ended:"
             while :; do
-              {{words}} "$@" 1>&2
+              : > "$results"
+              { {{words}} "$@" 2>&1; printf '\n%s%s\n' "$end" $?; } | (
+                found=
+                while IFS= read -r line; do
+                  case $line in
+                    "$end"*)
+                      code=${line#"$end"}
+                      if [ "$code" -eq 0 ] && [ -z "$found" ]; then
+                        echo "the job ended without a result"
+                        code=1
+                      fi
+                      exit "$code" ;;
+                    "#Auptimizer:"*[0-9]*) found=1{{hold}} ;;
+                  esac
+                  printf '%s\n' "$line"
+                done
+                exit 1
+              ) 1>&2
               code=$?
+              if [ $code -eq 0 ]; then cat "$results" >&2; fi
               if [ $code -eq 0 ] || [ $left -le 0 ]; then break; fi
               left=$((left - 1))
               echo "the job failed with exit code $code and is started again" >&2
             done
+            rm -f "$results"
 
-            """);
-        if (Postscript is { } after)
-        {
-            text.Append("{\n").Append(after).Append("\n} 1>&2\n");
-        }
-
-        return text.Append("exit $code\n").ToString();
+            """;
     }
 
     private bool IsCarried(string word) => Folder is not null && word.Length > 0 && File.Exists(Path.Combine(Folder, word));

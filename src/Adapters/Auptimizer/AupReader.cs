@@ -54,6 +54,7 @@ public sealed class AupReader(string currentDirectory, string? aupFolder, IReadO
         AupJob job = new AupScript(currentDirectory, Path.GetDirectoryName(path)!, python).Read(reader, resource, remarks);
         job = ReadRuntimeArguments(reader, job, resource, arguments.Connection, remarks);
         (job, bool ignoresFailures) = ReadFailures(reader, job);
+        job = job with { PassesResultsOn = arguments.Compares };
         if (resource == AupSite.Cpu && !job.Env.ContainsKey(GraphicsCards.Variable))
         {
             job = job with { Env = job.Env.Add(GraphicsCards.Variable, string.Empty) };
@@ -145,7 +146,7 @@ public sealed class AupReader(string currentDirectory, string? aupFolder, IReadO
     {
         if (!reader.Has("resource_args"))
         {
-            return new(false, [], []);
+            return new(false, [], [], false);
         }
 
         DocumentReader arguments = reader.Child("resource_args");
@@ -165,7 +166,7 @@ public sealed class AupReader(string currentDirectory, string? aupFolder, IReadO
         AupEarlyStop.Read(arguments, AupProposer.HasBudgets(proposer), proposer, hpo, remarks);
         JsonObject connection = ReadConnection(arguments, resource, remarks);
         arguments.Done();
-        return new(savesModel, labels, connection);
+        return new(savesModel, labels, connection, arguments.Has(AupEarlyStop.Key) && !AupProposer.HasBudgets(proposer));
     }
 
     /// <summary>Options of connections to other machines, which are those of the site.</summary>
@@ -263,5 +264,5 @@ public sealed class AupReader(string currentDirectory, string? aupFolder, IReadO
         }
     }
 
-    private sealed record ResourceArguments(bool SavesModel, ImmutableArray<string> Labels, JsonObject Connection);
+    private sealed record ResourceArguments(bool SavesModel, ImmutableArray<string> Labels, JsonObject Connection, bool Compares);
 }

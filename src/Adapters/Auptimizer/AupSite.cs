@@ -20,6 +20,9 @@ public sealed record AupSite(string Name, JsonObject? Settings, int? CardsPerJob
 
     private const string Prefix = "aup-";
 
+    /// <summary>The type of resource that it stands for.</summary>
+    public string Resource => Name.StartsWith(Prefix, StringComparison.Ordinal) ? Name[Prefix.Length..] : Name;
+
     /// <summary>The site of a type of resource. One that the installation names like the resource comes first.</summary>
     /// <param name="resource">The type of resource.</param>
     /// <param name="environment">What env.ini says.</param>
@@ -60,7 +63,8 @@ public sealed record AupSite(string Name, JsonObject? Settings, int? CardsPerJob
         }
 
         settings["gpus"] = string.Join(',', cards);
-        settings["jobs_per_gpu"] = cards.Max(card => rows.Count(row => row.Contains(card)));
+        int[] jobs = [.. cards.Select(card => rows.Count(row => row.Contains(card)))];
+        settings["jobs_per_gpu"] = jobs.Distinct().Count() == 1 ? jobs[0] : string.Join(',', jobs);
         settings["n_parallel"] = rows.Length;
         return new(Prefix + Gpu, settings, perJob > 1 ? perJob : null);
     }

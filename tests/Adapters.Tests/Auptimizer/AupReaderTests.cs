@@ -158,7 +158,7 @@ public sealed class AupReaderTests : IDisposable
     {
         Environment("gpu_mapping = {\"1\": \"0\", \"2\": \"0\", \"3\": \"2\"}");
         AupExperiment experiment = Read(""" "proposer": "sequence" """, resource: "gpu");
-        Assert.Equal("""{"type":"gpu","gpus":"0,2","jobs_per_gpu":2,"n_parallel":3}""", experiment.Site!.Settings!.ToJsonString());
+        Assert.Equal("""{"type":"gpu","gpus":"0,2","jobs_per_gpu":"2,1","n_parallel":3}""", experiment.Site!.Settings!.ToJsonString());
         Assert.Equal("aup-gpu", Assert.Single(experiment.Project.Hpo.Placement.Sites).Name);
 
         Environment("gpu_mapping = {\"1\": \"0,1\", \"2\": \"2,3\"}");

@@ -1,4 +1,9 @@
 using System.Text.Json;
+using HpoServerless.Cli.Commands.Aup;
+using HpoServerless.Cli.Commands.Experiments;
+using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Space;
+using HpoServerless.Functions.Http;
 
 namespace HpoServerless.Cli.Tests.Aup;
 
@@ -154,6 +159,28 @@ public sealed class AupCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_site_that_cannot_be_used_is_refused_and_not_written()
+    {
+        _hpo.Write(".aup/env.ini", "[Auptimizer]\ngpu_mapping = {\"1\": \"no card\"}\n");
+        Script("print('#Auptimizer:1')");
+        Write(""" "n_samples": 1 """, resource: "gpu");
+        CliResult run = await _hpo.RunAsync("aup", "exp.json");
+        Assert.Equal(2, run.Code);
+        Assert.StartsWith("error: env.ini: gpu_mapping ", run.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_hpo.Folder, "sites.json", SearchOption.AllDirectories));
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    public void A_stopped_job_never_wins(int completed, bool hasBest)
+    {
+        ExperimentView view = AupRun.Judged(Ended(completed));
+        Assert.Equal(hasBest, view.Best is not null);
+        Assert.Equal(hasBest ? ExitCode.Done : ExitCode.Failed, ResultReport.ExitCodeOf(view));
+    }
+
+    [Fact]
     public async Task A_person_is_asked_for_the_results_of_a_passive_resource()
     {
         Write(""" "n_samples": 3, "n_parallel": 2, "resource_args": {"multi_res_labels": ["size"]} """, resource: "passive");
@@ -223,6 +250,26 @@ public sealed class AupCommandTests : IDisposable
     private void Write(string keys, string resource = "cpu") => _hpo.Write(
         "exp.json",
         $$"""{"name": "exp", "proposer": "random", "script": "job.py", "resource": "{{resource}}", "target": "max", {{keys}}, "parameter_config": [{"name": "x", "type": "float"}]}""");
+
+    private static ExperimentView Ended(int completed) => new()
+    {
+        Id = "e",
+        Project = "p",
+        Status = ExperimentStatus.Succeeded,
+        Metric = "score",
+        Mode = OptimizationMode.Max,
+        Trials = new(Completed: completed, Stopped: 1),
+        Best = new(1, 100, Configuration.Empty),
+        NumTrials = 2,
+        MaxConcurrent = 1,
+        Seed = 0,
+        Algorithm = "random",
+        Scheduler = "median",
+        Site = "local",
+        Turn = 1,
+        CreatedAt = default,
+        UpdatedAt = default,
+    };
 
     private static JsonElement Json(CliResult result) => JsonDocument.Parse(result.Output).RootElement;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using HpoServerless.Engine.Errors;
 using Microsoft.Extensions.Configuration;
 
@@ -8,6 +9,8 @@ namespace HpoServerless.Adapters.Executors.Machine;
 public sealed record MachineOptions
 {
     private const int LargestMemory = 1 << 30;
+    private const int MostJobs = 64;
+    private const string JobsKey = "jobs_per_gpu";
 
     /// <summary>Name of the site.</summary>
     public required string Site { get; init; }
@@ -21,6 +24,9 @@ public sealed record MachineOptions
     /// <summary>Trials that share one card, 1 to 64.</summary>
     /// <value>1</value>
     public int JobsPerCard { get; init; } = 1;
+
+    /// <summary>Trials that share each card, 1 to 64, in the order of <see cref="Cards"/>; empty where <see cref="JobsPerCard"/> holds for all.</summary>
+    public ImmutableArray<int> JobsOfCards { get; init; } = [];
 
     /// <summary>The cores that trials may get.</summary>
     /// <value>All that this process may use.</value>
@@ -62,10 +68,12 @@ public sealed record MachineOptions
     {
         SiteSection site = new(section, faults);
         MachineOptions defaults = new() { Site = section.Key, HasCards = hasCards };
+        string[] jobs = hasCards ? [.. site.Children(JobsKey).SelectMany(child => GraphicsCards.Split(child.Text))] : [];
         MachineOptions options = defaults with
         {
             Cards = hasCards ? ReadCards(site, section, faults) : [],
-            JobsPerCard = (hasCards ? site.Number("jobs_per_gpu", 1, 64) : null) ?? defaults.JobsPerCard,
+            JobsPerCard = (hasCards && jobs.Length <= 1 ? site.Number(JobsKey, 1, MostJobs) : null) ?? defaults.JobsPerCard,
+            JobsOfCards = jobs.Length <= 1 ? [] : [.. jobs.Select(static text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0)],
             Cores = ReadCores(site, section, faults) ?? defaults.Cores,
             CoresPerJob = site.Decimal("cpus_per_job", 0, 4096),
             Parallel = site.Number("n_parallel", 1, 100_000),
@@ -137,6 +145,8 @@ public sealed record MachineOptions
         Need(Site.Length > 0 && Site.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'), nameof(Site), Site, "must have letters, digits and . _ - only");
         Need(Cards.Distinct().Count() == Cards.Length, "gpus", string.Join(',', Cards), "must name every card once; jobs_per_gpu says how many trials share one");
         Need(Cards.All(id => id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '/' or '.' or ':' or '_')), "gpus", string.Join(',', Cards), "must be numbers or UUIDs of cards");
+        Need(JobsOfCards.IsEmpty || JobsOfCards.Length == Cards.Length, JobsKey, string.Join(',', JobsOfCards), $"must be one number, or one for each of the {Cards.Length} cards");
+        Need(JobsOfCards.All(static jobs => jobs is >= 1 and <= MostJobs), JobsKey, string.Join(',', JobsOfCards), $"must have whole numbers from 1 to {MostJobs}");
         Need(CoresPerJob is not > 1 || CoresPerJob == Math.Floor(CoresPerJob.Value), "cpus_per_job", CoresPerJob, "must be a whole number, or below 1 for a part of a core");
         Need(CoresPerJob is null || CoresPerJob <= Cores.Length, "cpus_per_job", CoresPerJob, $"must be at most {Cores.Length}, the number of cores");
         Need(!Env.Keys.Any(Processes.PythonWorker.IsSecret), "env", string.Join(',', Env.Keys.Where(Processes.PythonWorker.IsSecret)), "must have no name that begins with HPO or AzureWebJobs: those are not handed to trials");

@@ -11,8 +11,8 @@ internal sealed class MachineShares(MachineOptions options)
     public const string Core = "cpu";
 
     private readonly Lock _gate = new();
-    private readonly UnitPool<string> _cards = new(options.Cards, options.JobsPerCard);
-    private readonly UnitPool<int> _cores = new(options.Cores, 1);
+    private readonly UnitPool<string> _cards = new(options.Cards, options.JobsOfCards.IsEmpty ? [.. options.Cards.Select(_ => options.JobsPerCard)] : options.JobsOfCards);
+    private readonly UnitPool<int> _cores = new(options.Cores, [.. options.Cores.Select(static _ => 1)]);
 
     /// <summary>Takes what a segment may use.</summary>
     /// <param name="limits">What its experiment asks for.</param>

@@ -4,8 +4,8 @@ namespace HpoServerless.Adapters.Executors.Machine;
 
 /// <summary>Cards or cores that are given out: whole ones, several at a time, or a part of one. Not safe for use by several threads.</summary>
 /// <param name="units">Their ids.</param>
-/// <param name="jobsPerUnit">How many jobs one serves at the same time, where they do not say how much of it they take.</param>
-internal sealed class UnitPool<T>(ImmutableArray<T> units, int jobsPerUnit)
+/// <param name="jobs">How many jobs each serves at the same time, where they do not say how much of it they take.</param>
+internal sealed class UnitPool<T>(ImmutableArray<T> units, ImmutableArray<int> jobs)
     where T : IEquatable<T>
 {
     private const double Slack = 1e-9;
@@ -29,7 +29,7 @@ internal sealed class UnitPool<T>(ImmutableArray<T> units, int jobsPerUnit)
         0 => null,
         < 1 => (int)(units.Length * Math.Floor((1 / wish) + Slack)),
         _ when wish > units.Length => 0,
-        _ => (int)(units.Length * (long)jobsPerUnit / (long)wish),
+        _ => JobsOf((int)wish),
     };
 
     /// <summary>Takes what a wish asks for, of those that have most to spare.</summary>
@@ -39,11 +39,10 @@ internal sealed class UnitPool<T>(ImmutableArray<T> units, int jobsPerUnit)
     public ImmutableArray<T>? Take(double wish, ImmutableArray<T> preferred)
     {
         int count = (int)Math.Ceiling(wish);
-        double part = PartOf(wish);
         int[] chosen =
         [
             .. Enumerable.Range(0, units.Length)
-                .Where(i => _load[i] + part <= 1 + Slack)
+                .Where(i => _load[i] + PartOf(wish, i) <= 1 + Slack)
                 .OrderByDescending(i => preferred.Contains(units[i]))
                 .ThenBy(i => _load[i])
                 .Take(count)
@@ -54,7 +53,7 @@ internal sealed class UnitPool<T>(ImmutableArray<T> units, int jobsPerUnit)
             return null;
         }
 
-        Array.ForEach(chosen, i => _load[i] += part);
+        Array.ForEach(chosen, i => _load[i] += PartOf(wish, i));
         return [.. chosen.Select(i => units[i])];
     }
 
@@ -64,9 +63,21 @@ internal sealed class UnitPool<T>(ImmutableArray<T> units, int jobsPerUnit)
         foreach (T unit in taken)
         {
             int i = units.IndexOf(unit);
-            _load[i] = _load[i] - PartOf(wish) is var left and > Slack ? left : 0;
+            _load[i] = _load[i] - PartOf(wish, i) is var left and > Slack ? left : 0;
         }
     }
 
-    private double PartOf(double wish) => wish is > 0 and < 1 ? wish : 1.0 / jobsPerUnit;
+    private double PartOf(double wish, int unit) => wish is > 0 and < 1 ? wish : 1.0 / jobs[unit];
+
+    /// <summary>How many jobs fit that take several different units each.</summary>
+    private int JobsOf(int each)
+    {
+        int most = jobs.Sum() / each;
+        while (jobs.Sum(serves => Math.Min(serves, most)) < (long)most * each)
+        {
+            most--;
+        }
+
+        return most;
+    }
 }

@@ -4,6 +4,7 @@ using HpoServerless.Adapters.Auptimizer;
 using HpoServerless.Adapters.Executors;
 using HpoServerless.Cli.Output;
 using HpoServerless.Engine.Errors;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
 namespace HpoServerless.Cli.Commands.Aup;
@@ -59,7 +60,7 @@ internal static class AupCommand
 
             string name = parsed.GetValue(file) ?? throw new InvalidInputException(new Fault("EXPERIMENT", null, "is missing: name an experiment file, or --resume ID"));
             string python = context.Variable("HPO_PYTHON") is { Length: > 0 } chosen ? chosen : "python3";
-            AupExperiment experiment = new AupReader(context.CurrentDirectory, parsed.GetValue(folder), SitesFile.Names(dataFolder), python).Read(name);
+            AupExperiment experiment = new AupReader(context.CurrentDirectory, parsed.GetValue(folder), Installed(dataFolder), python).Read(name);
             foreach (string remark in experiment.Remarks.Concat(Unheeded()))
             {
                 context.Error.WriteLine($"note: {remark}");
@@ -83,6 +84,11 @@ internal static class AupCommand
         });
         yield return command;
     }
+
+    /// <summary>Names of the sites in the data folder, and of those in the environment.</summary>
+    private static HashSet<string> Installed(string dataFolder) => SitesFile.Names(dataFolder)
+        .Concat(new ConfigurationBuilder().AddEnvironmentVariables($"{SiteRegistry.Section}__").Build().GetChildren().Select(site => site.Key))
+        .ToHashSet(StringComparer.OrdinalIgnoreCase);
 
     private static LogLevel LevelOf(string text) => text switch
     {

@@ -28,9 +28,9 @@ internal sealed class AupRun(CliContext context, string dataFolder, bool asJson,
     /// <returns>The exit code.</returns>
     public async Task<int> StartAsync(AupExperiment experiment, bool single, CancellationToken cancellation)
     {
-        if (experiment.Site is { Settings: { } settings } site && SitesFile.Put(dataFolder, site.Name, settings))
+        if (experiment.Site is { Settings: not null } asked)
         {
-            context.Error.WriteLine($"note: the site {site.Name} stands in {Path.Combine(dataFolder, SitesFile.Name)} now; name one {site.Name["aup-".Length..]} there to say more of it");
+            AupSiteCheck.Check(asked);
         }
 
         ProjectDocument project = experiment.Project;
@@ -44,14 +44,19 @@ internal sealed class AupRun(CliContext context, string dataFolder, bool asJson,
         byte[] scripts = job.Pack();
         ExperimentDefinition definition = project.ToDefinition(ScriptArchive.NameOf(scripts), RunOverrides.None, defaultSeed: 0);
         ExperimentPlan plan = new(id, definition, scripts);
+        if (experiment.Site is { Settings: { } settings } site && SitesFile.Put(dataFolder, site.Name, settings))
+        {
+            context.Error.WriteLine($"note: the site {site.Name} stands in {Path.Combine(dataFolder, SitesFile.Name)} now; name one {site.Resource} there to say more of it");
+        }
+
         context.Error.WriteLine($"experiment {id}, seed {definition.Seed}");
         ExperimentView? ended = null;
         int code = await AskingAsync(experiment.IsAsked, id, string.Join(' ', job.Words), (run, interrupt) => run.StartAsync(
             plan,
             (client, view) =>
             {
-                ended = view;
-                return new ResultReport(context).PrintAsync(client, view, asJson, interrupt);
+                ended = Judged(view);
+                return new ResultReport(context).PrintAsync(client, ended, asJson, interrupt);
             },
             interrupt), cancellation);
         return code == ExitCode.Done && experiment is { SavesModel: true, IsAsked: false } && ended?.Best is { } best ? await SaveModelAsync(plan, best, cancellation) : code;
@@ -61,7 +66,17 @@ internal sealed class AupRun(CliContext context, string dataFolder, bool asJson,
     /// <returns>The exit code.</returns>
     public Task<int> ResumeAsync(string id, CancellationToken cancellation) => AskingAsync(Directory.Exists(DeskOf(id)), id, "configuration:", (run, interrupt) => run.ResumeAsync(id, interrupt), cancellation);
 
-    private LocalRun Local(CliContext world) => new(world, dataFolder, asJson) { LogLevel = log, ResumeCommand = "hpo aup" };
+    private LocalRun Local(CliContext world) => new(world, dataFolder, asJson) { LogLevel = log, ResumeCommand = "hpo aup", Judge = Judged };
+
+    /// <summary>A stopped job never wins: where no job was completed, there is no best one.</summary>
+    internal static ExperimentView Judged(ExperimentView view) => view.Trials.Completed > 0 || view.Best is null
+        ? view
+        : view with
+        {
+            Best = null,
+            Status = view.Status == ExperimentStatus.Succeeded ? ExperimentStatus.Failed : view.Status,
+            Reason = "no job was completed, and a stopped job never wins",
+        };
 
     private string DeskOf(string id) => Path.Combine(dataFolder, "aup", id);
 

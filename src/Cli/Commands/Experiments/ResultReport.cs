@@ -39,7 +39,7 @@ internal sealed class ResultReport(CliContext context)
 
     private void Print(ExperimentView view, List<TrialView> trials)
     {
-        TrialView[] best = [.. trials.BestFirst(view).TakeWhile(t => t is { State: TrialStatus.Completed or TrialStatus.Stopped, Value: not null }).Take(Shown)];
+        TrialView[] best = view.Best is null ? [] : [.. trials.BestFirst(view).TakeWhile(t => t is { State: TrialStatus.Completed or TrialStatus.Stopped, Value: not null }).Take(Shown)];
         if (view.Front is { IsEmpty: false })
         {
             FrontTable.Print(_printer, view);

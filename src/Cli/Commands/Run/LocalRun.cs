@@ -34,6 +34,10 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
     /// <summary>What goes on with an experiment that was interrupted.</summary>
     public string ResumeCommand { get; init; } = "hpo local_run";
 
+    /// <summary>What is made of an experiment that ended, before it is printed.</summary>
+    /// <value>What it is.</value>
+    public Func<ExperimentView, ExperimentView> Judge { get; init; } = static view => view;
+
     /// <summary>What the host tells.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Error;
 
@@ -83,7 +87,7 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
             if (view.EndedAt is not null)
             {
                 context.Error.WriteLine($"experiment {id} has ended; this is its result");
-                return await new ResultReport(context).PrintAsync(stored, view, asJson, cancellation);
+                return await new ResultReport(context).PrintAsync(stored, Judge(view), asJson, cancellation);
             }
         }
 
@@ -92,7 +96,7 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
             limit: null,
             // Changes nothing where it was not paused, and fails where another process has the experiment.
             host => host.Services.GetRequiredService<ExperimentService>().CommandAsync(host.Client, id, ExperimentCommand.Resume, "hpo local_run --resume", cancellation),
-            async (client, _) => await new ResultReport(context).PrintAsync(client, await client.FindAsync(id, cancellation), asJson, cancellation),
+            async (client, _) => await new ResultReport(context).PrintAsync(client, Judge(await client.FindAsync(id, cancellation)), asJson, cancellation),
             views => CliJson.Line(ExperimentResult.Of(views[0])),
             cancellation);
     }

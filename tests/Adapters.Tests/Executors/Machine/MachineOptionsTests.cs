@@ -19,6 +19,14 @@ public sealed class MachineOptionsTests
     }
 
     [Fact]
+    public void Each_card_may_have_a_number_of_jobs()
+    {
+        Assert.Equal([1, 2], Read(hasCards: true, ("gpus", "0,1"), ("jobs_per_gpu", "1, 2")).JobsOfCards);
+        Assert.Equal(["Sites:box:jobs_per_gpu"], Faults(hasCards: true, ("gpus", "0,1"), ("jobs_per_gpu", "1,2,3")));
+        Assert.Equal(["Sites:box:jobs_per_gpu"], Faults(hasCards: true, ("gpus", "0,1"), ("jobs_per_gpu", "1,x")));
+    }
+
+    [Fact]
     public void Cards_are_named_in_a_list() => Assert.Equal(["GPU-8f1c", "2"], Read(hasCards: true, ("gpus:0", "GPU-8f1c"), ("gpus:1", "2")).Cards);
 
     [Fact]

@@ -19,6 +19,15 @@ public sealed class MachineSharesTests
     }
 
     [Fact]
+    public void Cards_may_serve_different_numbers_of_jobs()
+    {
+        MachineShares shares = new(Cards("0", "1") with { JobsOfCards = [1, 2] });
+        Assert.Equal((3, 1), (shares.Capacity(new()), shares.Capacity(Asking(gpu: 2))));
+        Assert.Equal(["0", "1", "1"], Enumerable.Range(0, 3).Select(_ => Assert.Single(shares.Take(new(), null)!.Cards)).Order());
+        Assert.Null(shares.Take(new(), null));
+    }
+
+    [Fact]
     public void Several_cards_are_different_ones()
     {
         MachineShares shares = new(Cards("0", "1", "2") with { JobsPerCard = 2 });
