@@ -20,21 +20,24 @@ def call(method, path, body):
 
 
 def objective(config):
-    """What is to be minimised."""
-    return (config["x"] - 0.3) ** 2
+    """What is to be minimised: the function of examples/simple_objective."""
+    return (config["height"] - 14) ** 2 - abs(config["width"] - 3)
 
 
 url, experiment = sys.argv[1].rstrip("/"), sys.argv[2]
+good = bad = 0
 while True:
     status, trial = call("POST", "ask", {"client": f"example-{os.getpid()}"})
     if status == 204:
         continue  # nothing to do now: the service waited a while, so ask again
     if status != 200:
-        print(trial["detail"])
-        sys.exit(status != 409)  # 409: the experiment has ended
+        print(f"{trial['detail']}; {good} trials evaluated, {bad} failed")
+        sys.exit(status != 409 or (bad > 0 and good == 0))  # 409: the experiment has ended
     answer = {"trial": trial["trial"], "lease": trial["lease"]}
     try:
         answer["metrics"] = {trial["metric"]: objective(trial["configuration"])}
     except Exception as error:
         answer["error"] = f"{type(error).__name__}: {error}"
-    print(trial["trial"], call("PUT", "tell", answer))
+    status, said = call("PUT", "tell", answer)
+    good, bad = (good + 1, bad) if status == 200 and "metrics" in answer else (good, bad + 1)
+    print(trial["trial"], answer.get("metrics") or answer["error"], "taken" if status == 200 else said["detail"])

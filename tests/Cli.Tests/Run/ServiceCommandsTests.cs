@@ -137,7 +137,7 @@ public sealed class ServiceCommandsTests : IAsyncLifetime
 
         await _hpo.SucceedAsync("experiment", "list", "--url", Url, "--data", "server");
         CliResult without = await _hpo.RunAsync("experiment", "list", "--url", Url);
-        CliResult elsewhere = await _hpo.RunAsync("experiment", "list", "--url", "http://hpo.invalid", "--data", "server");
+        CliResult elsewhere = await _hpo.RunAsync("experiment", "list", "--url", "https://hpo.invalid", "--data", "server");
 
         Assert.Equal((2, 2), (without.Code, elsewhere.Code));
         Assert.Contains("--key", elsewhere.Error, StringComparison.Ordinal);
@@ -163,6 +163,46 @@ public sealed class ServiceCommandsTests : IAsyncLifetime
 
         Assert.Equal(2, result.Code);
         Assert.Empty(result.Output);
+    }
+
+    [Theory]
+    [InlineData("experiment", "list")]
+    [InlineData("experiment", "tell", "mine")]
+    [InlineData("workers")]
+    [InlineData("worker")]
+    public async Task The_key_goes_to_no_other_machine_in_clear(params string[] command)
+    {
+        CliResult refused = await _hpo.RunAsync([.. command, "--url", "http://hpo.invalid"]);
+        _hpo.Set("HPO_URL", "http://hpo.invalid");
+        CliResult byVariable = await _hpo.RunAsync(command);
+
+        Assert.Equal((2, 2), (refused.Code, byVariable.Code));
+        Assert.StartsWith("error: --url", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("HPO_ALLOW_HTTP", byVariable.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_key_goes_in_clear_where_that_is_allowed()
+    {
+        _hpo.Set("HPO_ALLOW_HTTP", "1");
+
+        Assert.Equal(3, (await _hpo.RunAsync("experiment", "list", "--url", "http://hpo.invalid")).Code);
+    }
+
+    [Fact]
+    public async Task Serve_takes_the_connection_string_from_the_environment()
+    {
+        string[] serve = ["serve", "--port", $"{_host!.BaseAddress!.Port}"]; // a taken port: without a connection string it ends with 3
+        _hpo.Set("HPO_STORAGE_FILE", "storage.txt");
+        CliResult missing = await _hpo.RunAsync(serve);
+        _hpo.Write("storage.txt", "nonsense\n");
+        CliResult byFile = await _hpo.RunAsync(serve);
+        _hpo.Set("HPO_STORAGE_FILE", string.Empty);
+        _hpo.Set("HPO_STORAGE", "nonsense");
+        CliResult byVariable = await _hpo.RunAsync(serve);
+
+        Assert.Equal((2, 2, 2), (missing.Code, byFile.Code, byVariable.Code));
+        Assert.Contains("HPO_STORAGE_FILE", missing.Error, StringComparison.Ordinal);
     }
 
     [Fact]

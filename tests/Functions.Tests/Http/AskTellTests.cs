@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using HpoServerless.Adapters.Executors.Workers;
@@ -125,27 +124,6 @@ public sealed class AskTellTests : IAsyncLifetime
         Assert.Equal(["error"], (await TellAsync("e", new() { ["metrics"] = new JsonObject { ["loss"] = 1 }, ["error"] = "both" })).IsProblem(400).FaultPaths);
         Assert.Equal(["lease"], (await TellAsync("e", new() { ["trial"] = 1, ["metrics"] = new JsonObject { ["loss"] = 1 } })).IsProblem(400).FaultPaths);
         (await TellAsync("e", new() { ["lease"] = "no such lease", ["metrics"] = new JsonObject { ["loss"] = 1 } })).IsProblem(410);
-    }
-
-    [Fact]
-    public async Task The_example_of_a_client_evaluates_all_trials()
-    {
-        await Api.StartExperimentAsync("e");
-        ProcessStartInfo start = new("python3", [Path.Combine(AppContext.BaseDirectory, "examples", "ask_tell", "client.py"), Api.Host.BaseAddress!.ToString(), "e"])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["HPO_KEY"] = Api.Key;
-        using Process client = Process.Start(start)!;
-        Task<string> errors = client.StandardError.ReadToEndAsync();
-        string output = await client.StandardOutput.ReadToEndAsync();
-        await client.WaitForExitAsync();
-
-        Assert.True(client.ExitCode == 0, await errors);
-        Assert.Contains("has ended", output, StringComparison.Ordinal);
-        JsonElement end = await Api.UntilStatusAsync("e", "Succeeded");
-        Assert.Equal(6, end.GetProperty("trials").GetProperty("completed").GetInt32());
     }
 
     private static IRowStore Rows(IServiceProvider services) => services.GetRequiredService<StoreSet>().Rows;

@@ -10,10 +10,10 @@ internal sealed class ConnectionOptions
 {
     private const string UrlVariable = "HPO_URL";
     private const string KeyVariable = "HPO_KEY";
-    private const string KeyFileVariable = "HPO_KEY_FILE";
+    private const string AllowHttpVariable = "HPO_ALLOW_HTTP";
 
-    private readonly Option<string?> _url = new("--url") { Description = $"Address of the service. Default: the environment variable {UrlVariable}.", HelpName = "URL" };
-    private readonly Option<string?> _key = new("--key") { Description = $"Its function key. Default: the environment variable {KeyVariable}, or the content of the file that {KeyFileVariable} names; for a server on this machine, the one in the data folder.", HelpName = "KEY" };
+    private readonly Option<string?> _url = new("--url") { Description = $"Address of the service: https, or http on this machine ({AllowHttpVariable}=1 allows http elsewhere, where the net itself is safe). Default: the environment variable {UrlVariable}.", HelpName = "URL" };
+    private readonly Option<string?> _key = new("--key") { Description = $"Its function key. Default: the environment variable {KeyVariable}, or the content of the file that {KeyVariable}_FILE names; for a server on this machine, the one in the data folder.", HelpName = "KEY" };
     private readonly Option<string> _data = DataOption.Create();
 
     public void AddTo(Command command)
@@ -41,7 +41,7 @@ internal sealed class ConnectionOptions
     }
 
     /// <summary>The service.</summary>
-    /// <exception cref="InvalidInputException">The address is missing or wrong, or the key is missing.</exception>
+    /// <exception cref="InvalidInputException">The address is missing or wrong, or would show the key to the net; or the key is missing.</exception>
     public ServedExperiments OpenService(ParseResult parsed, CliContext context)
     {
         (Uri address, string key) = Service(parsed, context);
@@ -70,28 +70,14 @@ internal sealed class ConnectionOptions
             throw new InvalidInputException(new Fault("--url", JsonSerializer.Serialize(url), "must be an http or https address, such as http://127.0.0.1:7071"));
         }
 
+        if (address.Scheme == "http" && !address.IsLoopback && Variable(context, AllowHttpVariable) != "1")
+        {
+            throw new InvalidInputException(new Fault("--url", JsonSerializer.Serialize(url), $"must begin with https://, because the key would go over the net in clear ({AllowHttpVariable}=1 allows that)"));
+        }
+
         string folder = DataOption.Path(parsed, _data, context);
-        string? key = parsed.GetValue(_key) ?? Variable(context, KeyVariable) ?? KeyOfFile(context) ?? (address.IsLoopback ? HostKeys.Find(folder)?.Function : null);
-        return (address, key ?? throw new InvalidInputException(new Fault("--key", null, $"is missing: give it, or set {KeyVariable}{(address.IsLoopback ? $", or give the server's data folder with --data ({folder} has no keys)" : string.Empty)}")));
-    }
-
-    private static string? KeyOfFile(CliContext context)
-    {
-        if (Variable(context, KeyFileVariable) is not { } file)
-        {
-            return null;
-        }
-
-        try
-        {
-            return File.ReadAllText(Path.GetFullPath(file, context.CurrentDirectory)).Trim() is { Length: > 0 } key
-                ? key
-                : throw new InvalidInputException(new Fault(KeyFileVariable, file, "must be a file that holds the key, and is empty"));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidInputException(new Fault(KeyFileVariable, file, $"must be a file that holds the key: {error.Message}"));
-        }
+        string? key = parsed.GetValue(_key) ?? SecretVariable.Read(context, KeyVariable) ?? (address.IsLoopback ? HostKeys.Find(folder)?.Function : null);
+        return (address, key ?? throw new InvalidInputException(new Fault("--key", null, $"is missing: set {KeyVariable} or {KeyVariable}_FILE, or give it{(address.IsLoopback ? $", or give the server's data folder with --data ({folder} has no keys)" : string.Empty)}")));
     }
 
     private static string? Variable(CliContext context, string name) => context.Variable(name) is { Length: > 0 } value ? value : null;

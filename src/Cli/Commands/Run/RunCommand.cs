@@ -28,7 +28,7 @@ internal static class RunCommand
             "hpo run my_project --url http://127.0.0.1:7071 --wait",
             "hpo run my_project --n_jobs 8 --site cards,lab --time 3600",
             "hpo run my_project --n_jobs 4 --independent --seed 1 --wait",
-            "hpo run my_project --url https://my-app.azurewebsites.net --key $KEY --seed 1")
+            "HPO_KEY_FILE=~/.hpo-key hpo run my_project --url https://my-app.azurewebsites.net --seed 1")
         {
             project,
             id,

@@ -10,11 +10,12 @@ namespace HpoServerless.Cli.Commands.Run;
 internal static class ServeCommand
 {
     private const int DefaultPort = 7071;
+    private const string StorageVariable = "HPO_STORAGE";
 
     public static IEnumerable<Command> Create(CliContext context)
     {
         Option<int> port = new("--port") { Description = "Port on this machine's loopback address; 0 takes a free one.", HelpName = "PORT", DefaultValueFactory = static _ => DefaultPort };
-        Option<string?> storage = new("--storage") { Description = "Connection string of a storage account for experiments and queues, or UseDevelopmentStorage=true. Default: journals in the data folder.", HelpName = "CONNECTION" };
+        Option<string?> storage = new("--storage") { Description = $"Connection string of a storage account for experiments and queues, or UseDevelopmentStorage=true. Default: the environment variable {StorageVariable}, or the content of the file that {StorageVariable}_FILE names, which is where strings with keys belong, because all users of the machine can read command lines; without any, journals in the data folder.", HelpName = "CONNECTION" };
         Option<Uri?> publicUrl = new("--public-url") { Description = "Where trials on other machines reach this service, through a proxy or a tunnel. Default: the address at which it listens.", HelpName = "URL" };
         Option<string> data = DataOption.Create();
         CliCommand command = new(
@@ -22,7 +23,8 @@ internal static class ServeCommand
             "Serve the HTTP API on this machine and run what is started there, until Ctrl-C. Exit codes: 0 ended by Ctrl-C, 2 invalid input or the data folder is in use, 3 the port is taken or the storage does not answer.",
             "hpo serve",
             "hpo serve --port 0 --data /srv/hpo",
-            "hpo serve --storage UseDevelopmentStorage=true")
+            "hpo serve --storage UseDevelopmentStorage=true",
+            "HPO_STORAGE_FILE=~/.hpo-storage hpo serve")
         {
             port,
             storage,
@@ -37,12 +39,13 @@ internal static class ServeCommand
             }
 
             string folder = DataOption.Path(parsed, data, context);
+            string? connection = parsed.GetValue(storage) ?? SecretVariable.Read(context, StorageVariable);
             using FolderLock held = FolderLock.ForServer(folder);
             await using EmbeddedHost host = await EmbeddedHost.StartAsync(
                 new()
                 {
                     DataFolder = folder,
-                    StorageConnection = parsed.GetValue(storage),
+                    StorageConnection = connection,
                     HttpPort = parsed.GetValue(port),
                     PublicUrl = parsed.GetValue(publicUrl),
                     Logging = TextLogs.For(context, LogLevel.Information),

@@ -54,7 +54,7 @@ internal static class WorkerCommand
             (Uri address, string key) = connection.Service(parsed, context);
             string settings = JsonSerializer.Serialize(new
             {
-                url = address,
+                url = address.AbsoluteUri,
                 key,
                 experiment = parsed.GetValue(experiment),
                 site = parsed.GetValue(site),
@@ -63,7 +63,7 @@ internal static class WorkerCommand
                 retry_s = parsed.GetValue(reconnect),
                 name = parsed.GetValue(name),
                 labels = parsed.GetValue(labels) ?? [],
-                allow_http = context.Variable("HPO_ALLOW_HTTP") == "1",
+                allow_http = address.Scheme == "http", // the options would have refused it otherwise
                 json = parsed.GetValue(json),
             });
             return await new PullProcess(context).RunAsync(settings, cancellation);
