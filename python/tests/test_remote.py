@@ -127,7 +127,9 @@ class DeliveryTests(RemoteCase):
     def test_reports_log_and_outcome_arrive(self) -> None:
         server = self.serve("def f(config, reporter):\n    print('hello')\n    reporter(loss=0.5)\n    reporter(loss=float('nan'))")
         self.run_segment(server)
-        self.assertEqual({"status": "completed", "segment": 2, "attempt": 0}, self.assert_outcome(server, "completed"))
+        outcome = self.assert_outcome(server, "completed")
+        self.assertGreater(outcome.pop("duration_s"), 0)
+        self.assertEqual({"status": "completed", "segment": 2, "attempt": 0}, outcome)
         self.assertEqual([0.5, "nan"], [server.reports[step]["loss"] for step in (1, 2)])
         self.assertEqual(b"hello\n", server.log)
 

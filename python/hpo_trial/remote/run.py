@@ -8,6 +8,7 @@ import signal
 import tempfile
 import threading
 from queue import SimpleQueue
+from time import monotonic
 from types import FrameType
 from typing import Any, Callable, Dict, Optional
 
@@ -74,6 +75,7 @@ class Segment:
         self._running = warm is not None
         self._sender: Optional[Sender] = None
         self._saved = False
+        self._began = monotonic()
         self.lost: Optional[str] = None
         """Why it ended without an outcome, where that is to blame on this machine."""
 
@@ -104,6 +106,7 @@ class Segment:
         """
         settings = self._settings
         work = self._client.json("GET", f"segments/{settings.segment}/work")
+        self._began = monotonic()
         say(f"{settings.name}: begins")
         interrupt = work.get("interrupt")
         if interrupt is not None:
@@ -169,6 +172,7 @@ class Segment:
         """Posts the outcome: tried again until it is known to be taken, which is once."""
         self._running = True  # a signal does not take it back
         outcome = {"segment": self._settings.segment, "status": ending.status, "attempt": attempt, "error": ending.error, "reason": ending.reason}
+        outcome["duration_s"] = round(monotonic() - self._began, 3)
         self._client.json("PUT", "outcome", {name: value for name, value in outcome.items() if value is not None})
         say(f"{self._settings.name}: {ending.status}{f' ({ending.error or ending.reason})' if ending.error or ending.reason else ''}")
         return DELIVERED

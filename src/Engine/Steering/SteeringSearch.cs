@@ -17,6 +17,8 @@ internal sealed class SteeringSearch
     private readonly ISearcher _searcher;
     private readonly SearchContext _start;
     private readonly List<Configuration> _generated = [];
+    private readonly bool _isFinite;
+    private readonly HashSet<Configuration> _known;
 
     /// <param name="model">The points so far.</param>
     /// <param name="request">What is wanted of all searches together.</param>
@@ -26,6 +28,8 @@ internal sealed class SteeringSearch
     {
         _model = model;
         _request = request;
+        _isFinite = model.Space.Parameters.All(parameter => parameter.GridValues is not null);
+        _known = [.. model.Points.Select(point => point.Configuration)];
         _searcher = SearcherRegistry.Create(request.Algorithm, request.Options, model.Space);
         _start = new()
         {
@@ -59,10 +63,19 @@ internal sealed class SteeringSearch
                 State = Replay(),
             },
             Wanted);
-        IsOver = step.Suggestions.Length < Wanted || step.Status == SearchStatus.Exhausted;
+        IEnumerable<Configuration> points = step.Suggestions;
+        if (_isFinite)
+        {
+            // An algorithm that draws again what is used up has no end of its own.
+            points = points.Where(_known.Add);
+        }
+
+        int before = _generated.Count;
+        _generated.AddRange(points);
+        int added = _generated.Count - before;
+        IsOver = added < Wanted || step.Status == SearchStatus.Exhausted;
         Wanted = 0;
-        _generated.AddRange(step.Suggestions);
-        return step.Suggestions.Length;
+        return added;
     }
 
     public void Write(Utf8JsonWriter writer)

@@ -53,7 +53,7 @@ public sealed class TrialReports(TrialService service, ExperimentService experim
             ExperimentRecord experiment = await experiments.FindAsync(id, cancellation);
             Trial trial = await experiments.TrialAsync(id, n, cancellation);
             TrialOutcomeRequest outcome = TrialOutcomeRequest.Read(
-                await RequestBody.ReadJsonAsync(request, cancellation), experiment.Definition.Site, trial.StartedAt, time.GetUtcNow());
+                await RequestBody.ReadJsonAsync(request, cancellation), experiment.Definition.Site, trial, time.GetUtcNow());
             SegmentId segment = new(id, number, outcome.Segment);
             if (!await boards.TakeEndAsync(trial.Site ?? experiment.Definition.Site, segment, TrialGate.LeaseOf(request), outcome.Outcome, cancellation))
             {

@@ -11,14 +11,15 @@ namespace HpoServerless.Functions.Services;
 public sealed record TrialOutcomeRequest(int Segment, SegmentOutcome Outcome)
 {
     private const int LongestText = 16 * 1024;
+    private const double LongestRunS = 10 * 366 * 24 * 3600.0;
 
-    /// <summary>Reads <c>{"segment", "status", "error", "reason", "attempt", "reports": […]}</c>; status is completed, failed, stopped or paused.</summary>
+    /// <summary>Reads <c>{"segment", "status", "error", "reason", "attempt", "duration_s", "reports": […]}</c>; status is completed, failed, stopped or paused.</summary>
     /// <param name="json">The body.</param>
     /// <param name="site">Where the trial runs.</param>
-    /// <param name="startedAt">When the segment started, as far as is known.</param>
+    /// <param name="trial">The trial, for when it cannot have begun before, and when it did where it does not say how long it ran.</param>
     /// <param name="now">When it ended.</param>
     /// <exception cref="InvalidInputException">Something is wrong; lists all of it.</exception>
-    public static TrialOutcomeRequest Read(JsonElement json, string site, DateTimeOffset startedAt, DateTimeOffset now)
+    public static TrialOutcomeRequest Read(JsonElement json, string site, Trial trial, DateTimeOffset now)
     {
         List<Fault> faults = [];
         DocumentReader reader = new(json, string.Empty, faults);
@@ -29,6 +30,8 @@ public sealed record TrialOutcomeRequest(int Segment, SegmentOutcome Outcome)
             reader.Fault("status", "is missing");
         }
 
+        double? seconds = reader.Number("duration_s", static value => value is >= 0 and <= LongestRunS, "must be a number of seconds of at least 0");
+        DateTimeOffset startedAt = seconds is { } ran ? now - TimeSpan.FromSeconds(ran) : trial.BegunAt ?? trial.StartedAt;
         SegmentOutcome outcome = new()
         {
             Status = status switch
@@ -43,7 +46,7 @@ public sealed record TrialOutcomeRequest(int Segment, SegmentOutcome Outcome)
             Reports = SegmentReader.Reports(reader, "reports", now, faults),
             Site = site,
             Attempts = (int)(reader.Integer("attempt", 0, 999_999) ?? 0) + 1,
-            StartedAt = startedAt,
+            StartedAt = startedAt > trial.StartedAt ? startedAt : trial.StartedAt,
             EndedAt = now,
         };
         reader.Done();

@@ -42,6 +42,20 @@ public class SteeringDocumentTests
         Assert.Equal(first.GetRawText(), Document(points).Next(new(algorithm, 3) { Seed = 7 }).GetRawText());
     }
 
+    [Theory]
+    [InlineData("random")]
+    [InlineData("tpe")]
+    public void Next_has_no_points_when_all_of_the_space_is_known_or_pending(string algorithm)
+    {
+        SteeringDocument most = SteeringDocument.Parse(
+            JsonDocument.Parse($$"""{"points": [[{"n": 1}, null], [{"n": 2}, 0.5], [{"n": 4}, null]], "opt_space": {{Grid}}}""").RootElement, "f");
+        SteeringDocument all = SteeringDocument.Parse(
+            JsonDocument.Parse($$"""{"points": [[{"n": 1}, null], [{"n": 2}, 0.5], [{"n": 3}, null], [{"n": 4}, null]], "opt_space": {{Grid}}}""").RootElement, "f");
+
+        Assert.Equal("""[{"n":3}]""", most.Next(new(algorithm, 3)).GetRawText());
+        Assert.Equal("[]", all.Next(new(algorithm, 3)).GetRawText());
+    }
+
     [Fact]
     public void Next_differs_for_another_seed()
     {

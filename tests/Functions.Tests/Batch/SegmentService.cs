@@ -189,7 +189,7 @@ internal sealed class SegmentService(RecordedEvents events, MemoryArtifacts arti
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         string lease = request.Headers[TrialGate.LeaseHeader].ToString();
         WorkerBoard? board = Board(WorkerBoard.SiteOf(lease));
-        TrialOutcomeRequest told = TrialOutcomeRequest.Read(await BodyAsync(request), board?.Options.Site ?? Site, now, now);
+        TrialOutcomeRequest told = TrialOutcomeRequest.Read(await BodyAsync(request), board?.Options.Site ?? Site, new() { Number = n, Configuration = Configuration.Empty }, now);
         if (board is not null && !await board.EndAsync(new(id, n, told.Segment), lease, told.Outcome, default))
         {
             return Results.StatusCode(410);

@@ -55,6 +55,23 @@ public sealed class TrialReportsTests : ApiTest
     }
 
     [Fact]
+    public async Task Outcome_costs_the_time_that_its_program_took()
+    {
+        await Api.PutProjectAsync(JsonNode.Parse("""{"num_trials": 1, "sites": [{"name": "local", "cost_per_hour": 3600}]}""")!.AsObject());
+        await Api.StartExperimentAsync("e");
+        await Api.UntilAsync("e", e => e.GetProperty("trials").GetProperty("running").GetInt32() == 1);
+        await Task.Delay(300); // what it waits for its site costs nothing
+        JsonObject outcome = new() { ["segment"] = 0, ["status"] = "failed", ["duration_s"] = 0.125 };
+
+        (await Api.SendAsync("PUT", "experiments/e/trials/1/outcome", outcome, token: Api.Token("e", 1))).Is(204);
+        JsonElement end = await Api.UntilStatusAsync("e", "Failed");
+
+        Assert.Equal(0.125, end.GetProperty("cost").GetDouble(), 9);
+        JsonObject wrong = new() { ["segment"] = 0, ["status"] = "failed", ["duration_s"] = -1 };
+        (await Api.SendAsync("PUT", "experiments/e/trials/1/outcome", wrong, token: Api.Token("e", 1))).IsProblem(400);
+    }
+
+    [Fact]
     public async Task Token_opens_its_own_trial_only()
     {
         await StartAsync();

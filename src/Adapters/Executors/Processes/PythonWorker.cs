@@ -18,6 +18,8 @@ internal sealed class PythonWorker : TrialWorker
 
     private static readonly TimeSpan ExitGrace = TimeSpan.FromSeconds(2);
 
+    private static readonly string[] GridTokens = ["PANDA_AUTH_ID_TOKEN", "OIDC_AUTH_ID_TOKEN"];
+
     private static readonly TimeSpan ReadGrace = TimeSpan.FromSeconds(1);
 
     private readonly Process _process;
@@ -184,10 +186,11 @@ internal sealed class PythonWorker : TrialWorker
         return start;
     }
 
-    /// <summary>The host's own settings (connection strings and keys among them) are no business of a trial.</summary>
+    /// <summary>The host's own settings (connection strings and keys among them) are no business of a trial, and neither is who asks a grid.</summary>
     internal static bool IsSecret(string name) =>
-        (name.StartsWith("HPO", StringComparison.OrdinalIgnoreCase) || name.StartsWith("AzureWebJobs", StringComparison.OrdinalIgnoreCase))
-        && !InputVariables.Contains(name);
+        GridTokens.Contains(name)
+        || ((name.StartsWith("HPO", StringComparison.OrdinalIgnoreCase) || name.StartsWith("AzureWebJobs", StringComparison.OrdinalIgnoreCase))
+        && !InputVariables.Contains(name));
 
     private async Task WaitUntilReadyAsync(CancellationToken cancellation)
     {

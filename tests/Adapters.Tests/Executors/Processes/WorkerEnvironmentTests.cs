@@ -17,7 +17,7 @@ public sealed class WorkerEnvironmentTests : IAsyncDisposable
             reporter(loss=len(shown), kept=int("PATH" in os.environ))
         """;
 
-    private static readonly string[] Settings = ["HpoStorage", "HpoStorage__clientId", "Hpo__TrialKey", "HPO_KEY", "AzureWebJobsStorage", "AzureWebJobsStorage__accountName"];
+    private static readonly string[] Settings = ["HpoStorage", "HpoStorage__clientId", "Hpo__TrialKey", "HPO_KEY", "AzureWebJobsStorage", "AzureWebJobsStorage__accountName", "PANDA_AUTH_ID_TOKEN", "OIDC_AUTH_ID_TOKEN"];
 
     private readonly ProcessExecutorFixture _fixture = new(("local.py", Script));
 
