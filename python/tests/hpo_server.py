@@ -107,7 +107,7 @@ class HpoServer:
         if (method, path) == ("POST", "reports"):
             return self._take(message)
         if (method, path) == ("PUT", "outcome"):
-            self._demand(set(message) <= {"segment", "status", "error", "reason", "attempt"} and message["segment"] == 2, f"outcome: {message}")
+            self._demand(set(message) <= {"segment", "status", "error", "reason", "attempt", "duration_s"} and message["segment"] == 2, f"outcome: {message}")
             self.outcomes.append(message)
             return 204, b""
         self.faults.append(f"unknown: {method} {path}")

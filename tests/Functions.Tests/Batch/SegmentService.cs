@@ -6,6 +6,7 @@ using HpoServerless.Adapters.Executors.Workers;
 using HpoServerless.Contracts.Executors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
+using HpoServerless.Engine.Space;
 using HpoServerless.Functions.Http;
 using HpoServerless.Functions.Services;
 using Microsoft.AspNetCore.Builder;
