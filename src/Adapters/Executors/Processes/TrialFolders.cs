@@ -9,7 +9,10 @@ internal sealed class TrialFolders(string workFolder, string segmentLog = TrialF
     /// <summary>Name of the file in an experiment's folder that the executor of this machine notes segments in.</summary>
     public const string DefaultSegmentLog = "segments.jsonl";
 
+    private const int RemovalTries = 10;
     private const int TailBytes = 8 << 10;
+
+    private static readonly TimeSpan RemovalPause = TimeSpan.FromMilliseconds(50);
 
     private readonly string _root = Path.Combine(Path.GetFullPath(workFolder), "experiments");
 
@@ -28,9 +31,17 @@ internal sealed class TrialFolders(string workFolder, string segmentLog = TrialF
     public void Remove(string experiment)
     {
         string folder = Path.Join(_root, experiment);
-        if (Directory.Exists(Path.Join(folder, "trials")))
+        string trials = Path.Join(folder, "trials");
+        for (int left = RemovalTries - 1; Directory.Exists(trials); left--)
         {
-            Directory.Delete(Path.Join(folder, "trials"), recursive: true);
+            try
+            {
+                Directory.Delete(trials, recursive: true);
+            }
+            catch (IOException) when (left > 0)
+            {
+                Thread.Sleep(RemovalPause); // what was killed a moment ago may still write its last line
+            }
         }
 
         if (Directory.Exists(folder))

@@ -29,6 +29,7 @@ public sealed class AzureStoresIdentityTests
                 "https://account.blob.core.windows.net/mine-values Bearer secret-token",
                 "https://account.table.core.windows.net/Tables Bearer secret-token",
                 "https://account.table.core.windows.net/Tables Bearer secret-token",
+                "https://account.table.core.windows.net/Tables Bearer secret-token",
             ],
             recorder.Seen.Order(StringComparer.Ordinal));
     }
