@@ -28,7 +28,7 @@ public sealed class AdvanceExperiment(
         string id = request.ExperimentId;
         ExperimentState state = await cache.AtLeastAsync(id, request.Turn - 1, cancellation);
         await SendAgainAsync(id, request.Turn, state.Summary.Turn, cancellation);
-        ImmutableArray<SiteSlots> slots = await SlotsAsync(state, cancellation);
+        ImmutableArray<SiteSlots> slots = await SlotsAsync(id, state, cancellation);
         for (int count = 0, conflicts = 0; count < TurnsPerCall;)
         {
             AdvanceResult result = Advance(state, await inbox.ReadAsync(id, InboxPage, cancellation), slots);
@@ -152,7 +152,7 @@ public sealed class AdvanceExperiment(
     }
 
     /// <summary>What the experiment's sites say, limited ones only. Of one that is not there counts what it said last: its segments say so when they are submitted.</summary>
-    private async Task<ImmutableArray<SiteSlots>> SlotsAsync(ExperimentState state, CancellationToken cancellation)
+    private async Task<ImmutableArray<SiteSlots>> SlotsAsync(string id, ExperimentState state, CancellationToken cancellation)
     {
         ExperimentDefinition definition = state.Definition;
         ImmutableArray<SiteSlots>.Builder slots = ImmutableArray.CreateBuilder<SiteSlots>();
@@ -160,7 +160,7 @@ public sealed class AdvanceExperiment(
         {
             try
             {
-                if (await executors.For(site).SlotsAsync(definition, cancellation) is { } number)
+                if (await executors.For(site).SlotsAsync(id, definition, cancellation) is { } number)
                 {
                     slots.Add(new(site, number));
                 }

@@ -40,6 +40,9 @@ public interface ITrialExecutor
     /// <summary>The same for segments of one experiment, which may ask for more than others, if no other has any.</summary>
     Task<int?> SlotsAsync(ExperimentDefinition definition, CancellationToken cancellation) => SlotsAsync(cancellation);
 
+    /// <summary>The same for one experiment by its id, where what runs segments may be there for some experiments only.</summary>
+    Task<int?> SlotsAsync(string experiment, ExperimentDefinition definition, CancellationToken cancellation) => SlotsAsync(definition, cancellation);
+
     /// <summary>What an experiment asks for that can never be had here. By default nothing is refused.</summary>
     /// <returns>The faults, with paths inside <c>hpo_config</c>; empty where it can run.</returns>
     ImmutableArray<Fault> Refuses(ExperimentDefinition definition) => [];

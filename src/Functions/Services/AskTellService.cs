@@ -16,6 +16,7 @@ public sealed class AskTellService(
     private const string ByHand = "desk";
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RegisteredAgain = TimeSpan.FromSeconds(0.1);
 
     /// <summary>Gives a trial to whoever asks.</summary>
     /// <returns>Null where none came in time.</returns>
@@ -26,20 +27,18 @@ public sealed class AskTellService(
         ExperimentRecord record = await OpenAsync(id, cancellation);
         WorkerBoard board = BoardOf(record, request.Site);
         string name = board.Options.IsPassive ? ByHand : request.Client ?? $"{Guid.NewGuid():N}"[..12];
-        WorkerRecord asker = new($"ask-{name}.{id}", 1) { Name = name, Experiment = id, Asks = true };
+        WorkerRecord asker = new($"ask-{name}.{id}", 1) { Name = name, Experiment = id, Asks = true, Request = $"{Guid.NewGuid():N}" };
         bool isKept = false;
         try
         {
-            if ((await board.RegisterAsync(asker, cancellation)).IsMore)
-            {
-                await TrialDispatcher.RingAsync(client, id, ExperimentOrchestrator.Doorbell, asker.Id, cancellation);
-            }
-
-            ImmutableArray<BoardSegment> leased = await LeaseAsync(board, asker, request.Wait, cancellation);
+            await RegisterAsync(client, board, asker, cancellation);
+            ImmutableArray<BoardSegment> leased = await LeaseAsync(client, board, asker, request.Wait, cancellation);
             if (leased.IsEmpty)
             {
                 return null;
             }
+
+            await board.RegisterAsync(asker, cancellation); // the time to answer begins, and no other request of the same client takes the row away
 
             if (await desk.FindAsync(leased[0].Segment, cancellation) is not { Ending: null } wanted)
             {
@@ -55,7 +54,7 @@ public sealed class AskTellService(
         {
             if (!isKept)
             {
-                await board.LeaveAsync(asker.Id, CancellationToken.None);
+                await (IsAlone(board, request) ? board.LeaveAsync(asker.Id, CancellationToken.None) : board.LeaveIdleAsync(asker.Id, asker.Request, CancellationToken.None));
             }
         }
     }
@@ -103,24 +102,41 @@ public sealed class AskTellService(
         return await EndAsync(client, board, answered, request.Lease, ended, cancellation) ? new(directive, IsOver: true) : null;
     }
 
+    /// <summary>Whether no other request can come under the same name.</summary>
+    private static bool IsAlone(WorkerBoard board, AskRequest request) => request.Client is null && !board.Options.IsPassive;
+
     /// <summary>Waits for a trial, unless the experiment ends meanwhile.</summary>
-    private async Task<ImmutableArray<BoardSegment>> LeaseAsync(WorkerBoard board, WorkerRecord asker, TimeSpan wait, CancellationToken cancellation)
+    private async Task<ImmutableArray<BoardSegment>> LeaseAsync(DurableTaskClient client, WorkerBoard board, WorkerRecord asker, TimeSpan wait, CancellationToken cancellation)
     {
         DateTimeOffset latest = time.GetUtcNow() + wait;
         while (true)
         {
             TimeSpan left = latest - time.GetUtcNow();
-            ImmutableArray<BoardSegment> leased = await board.LeaseAsync(asker.Id, [], 1, left < LookEvery ? left : LookEvery, cancellation) ?? [];
-            if (!leased.IsEmpty)
+            ImmutableArray<BoardSegment>? answer = await board.LeaseAsync(asker.Id, [], 1, left < LookEvery ? left : LookEvery, cancellation);
+            if (answer is { IsEmpty: false } leased)
             {
                 return leased;
             }
 
             await OpenAsync(asker.Experiment!, cancellation);
-            if (left <= LookEvery)
+            if (answer is null ? left <= TimeSpan.Zero : left <= LookEvery)
             {
                 return [];
             }
+
+            if (answer is null) // another request of the same client took the row away
+            {
+                await RegisterAsync(client, board, asker, cancellation);
+                await Task.Delay(RegisteredAgain, time, cancellation);
+            }
+        }
+    }
+
+    private static async Task RegisterAsync(DurableTaskClient client, WorkerBoard board, WorkerRecord asker, CancellationToken cancellation)
+    {
+        if ((await board.RegisterAsync(asker, cancellation)).IsMore)
+        {
+            await TrialDispatcher.RingAsync(client, asker.Experiment!, ExperimentOrchestrator.Doorbell, asker.Id, cancellation);
         }
     }
 
@@ -193,7 +209,7 @@ public sealed class AskTellService(
         await trials.EndAsync(client, answered.Segment.Experiment, answered.Segment.Trial, new(answered.Segment.Segment, outcome), cancellation);
         if (answered.Worker is { } asker)
         {
-            await board.LeaveAsync(asker, cancellation);
+            await board.LeaveIdleAsync(asker, request: null, cancellation);
         }
 
         return true;

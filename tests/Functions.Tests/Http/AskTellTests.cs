@@ -67,6 +67,40 @@ public sealed class AskTellTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_request_that_ends_takes_nothing_from_another_of_the_same_client()
+    {
+        await Api.StartExperimentAsync("e");
+        ApiAnswer first = (await AskAsync("ann")).Is(200);
+        (await AskAsync("bob")).Is(200);
+        Task<ApiAnswer> waits = AskAsync("cid"); // two at a time
+        while ((await WorkersAsync()).Length < 3)
+        {
+            await Task.Delay(10);
+        }
+
+        (await AskAsync("cid", waitS: 0)).Is(204);
+        (await TellAsync(first, new() { ["metrics"] = new JsonObject { ["loss"] = 1 } })).Is(200);
+        ApiAnswer third = (await waits).Is(200);
+        Assert.Equal(third.Json.GetProperty("lease").GetString(), (await AskAsync("cid")).Is(200).Json.GetProperty("lease").GetString());
+        (await TellAsync(third, new() { ["metrics"] = new JsonObject { ["loss"] = 1 } })).Is(200);
+        Assert.Equal(["bob"], (await WorkersAsync()).Select(worker => worker.GetProperty("name").GetString()));
+    }
+
+    [Fact]
+    public async Task Who_asks_for_one_experiment_is_no_slot_of_another()
+    {
+        await Api.StartExperimentAsync("other");
+        for (int asker = 0; asker < 2; asker++)
+        {
+            (await Api.SendAsync("POST", "experiments/other/ask")).Is(200);
+        }
+
+        await Api.StartExperimentAsync("e");
+        (await AskAsync("ann")).Is(200);
+        Assert.Equal(1, (await Api.SendAsync("GET", "experiments/e")).Json.GetProperty("trials").GetProperty("total").GetInt32());
+    }
+
+    [Fact]
     public async Task Told_step_by_step_a_trial_hears_how_to_go_on()
     {
         await Api.PutProjectAsync(JsonNode.Parse("""
@@ -127,6 +161,8 @@ public sealed class AskTellTests : IAsyncLifetime
     }
 
     private static IRowStore Rows(IServiceProvider services) => services.GetRequiredService<StoreSet>().Rows;
+
+    private async Task<JsonElement[]> WorkersAsync() => [.. (await Api.SendAsync("GET", "workers")).Json.GetProperty("value").EnumerateArray()];
 
     private Task<ApiAnswer> AskAsync(string client, double waitS = 20) =>
         Api.SendAsync("POST", "experiments/e/ask", new JsonObject { ["client"] = client, ["waitS"] = waitS });

@@ -59,6 +59,11 @@ internal sealed class BoardRows(IRowStore store, string site)
 
     public Task RemoveAsync(SegmentId segment, CancellationToken cancellation) => RemoveAsync(KeyOf(segment), cancellation);
 
+    /// <summary>Removes a worker in the version that was read.</summary>
+    /// <returns>Whether nobody wrote it since.</returns>
+    public Task<bool> TryRemoveAsync(Versioned<WorkerRecord> read, CancellationToken cancellation) =>
+        store.DeleteAsync(_partition, WorkerPrefix + read.Value.Id, read.Version, cancellation);
+
     public Task RemoveWorkerAsync(string id, CancellationToken cancellation) => RemoveAsync(WorkerPrefix + id, cancellation);
 
     private static bool IsOf(StoredRow row, string prefix) => row.Key.StartsWith(prefix, StringComparison.Ordinal);

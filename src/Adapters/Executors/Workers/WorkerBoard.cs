@@ -144,6 +144,19 @@ public sealed class WorkerBoard : IDisposable
         }
     }
 
+    /// <summary>One of those who ask under an id needs it no more: it goes, unless a trial is leased by it or somebody asked since.</summary>
+    /// <param name="id">Which asker.</param>
+    /// <param name="request">Who needs it no more; null: whoever asked last.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task LeaveIdleAsync(string id, string? request, CancellationToken cancellation)
+    {
+        Board board = await ListAsync(cancellation);
+        if (board.Workers.TryGetValue(id, out Versioned<WorkerRecord>? row) && row.Value.Asks && (request is null || row.Value.Request == request) && board.CountOf(id) == 0)
+        {
+            await _rows.TryRemoveAsync(row, cancellation);
+        }
+    }
+
     /// <summary>Gives a segment back unharmed: it waits for the next worker, which goes on from its last checkpoint.</summary>
     /// <returns>Whether the lease held.</returns>
     public async Task<bool> HandBackAsync(SegmentId segment, string lease, CancellationToken cancellation)
@@ -245,7 +258,9 @@ public sealed class WorkerBoard : IDisposable
     }
 
     /// <summary>How many segments the site can run now.</summary>
-    internal async Task<int> SlotsAsync(CancellationToken cancellation)
+    /// <param name="experiment">Of which experiment; null for the site as a whole.</param>
+    /// <param name="cancellation">Gives up.</param>
+    internal async Task<int> SlotsAsync(string? experiment, CancellationToken cancellation)
     {
         if (_options.IsPassive)
         {
@@ -253,8 +268,9 @@ public sealed class WorkerBoard : IDisposable
         }
 
         Board board = await ListAsync(cancellation); // never from memory: whoever is woken because a worker came must see it
-        ImmutableArray<WorkerRecord> alive = [.. board.Workers.Values.Select(row => row.Value).Where(worker => worker.IsAlive(Now))];
-        if (board.Begun.IsEmpty && alive.Count(IsReady) < _options.MinWorkers)
+        ImmutableArray<WorkerRecord> alive = [.. board.Workers.Values.Select(row => row.Value).Where(worker => worker.IsAlive(Now) && (experiment is null || worker.MayRun(experiment)))];
+        bool begun = experiment is null ? !board.Begun.IsEmpty : board.Begun.Contains(experiment);
+        if (!begun && alive.Count(IsReady) < _options.MinWorkers)
         {
             return 0;
         }
@@ -351,15 +367,15 @@ public sealed class WorkerBoard : IDisposable
 
     private async Task<List<BoardSegment>> TakeNewAsync(WorkerRecord worker, Board board, int free, CancellationToken cancellation)
     {
-        bool enough = board.Workers.Values.Count(row => row.Value.IsAlive(Now) && IsReady(row.Value)) >= _options.MinWorkers;
+        ImmutableArray<WorkerRecord> ready = [.. board.Workers.Values.Select(row => row.Value).Where(known => known.IsAlive(Now) && IsReady(known))];
         HashSet<string> begun = [.. board.Begun];
         List<BoardSegment> taken = [];
         foreach (Versioned<BoardSegment> row in board.Segments
-            .Where(row => row.Value.IsWaiting && (worker.Experiment is null || worker.Experiment == row.Value.Segment.Experiment))
+            .Where(row => row.Value.IsWaiting && worker.MayRun(row.Value.Segment.Experiment))
             .OrderBy(row => row.Value.PostedAt).ThenBy(row => row.Value.Segment.Trial))
         {
             string experiment = row.Value.Segment.Experiment;
-            if (taken.Count == free || (!enough && !begun.Contains(experiment)))
+            if (taken.Count == free || (!begun.Contains(experiment) && ready.Count(known => known.MayRun(experiment)) < _options.MinWorkers))
             {
                 continue;
             }

@@ -105,7 +105,11 @@ public sealed class WorkerExecutor : ITrialExecutor, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<int?> SlotsAsync(CancellationToken cancellation) => await Board.SlotsAsync(cancellation);
+    public async Task<int?> SlotsAsync(CancellationToken cancellation) => await Board.SlotsAsync(experiment: null, cancellation);
+
+    /// <inheritdoc/>
+    /// <remarks>Workers of other experiments do not count.</remarks>
+    public async Task<int?> SlotsAsync(string experiment, ExperimentDefinition definition, CancellationToken cancellation) => await Board.SlotsAsync(experiment, cancellation);
 
     /// <inheritdoc/>
     public async Task ForgetAsync(SegmentId segment, string handle, CancellationToken cancellation)

@@ -34,6 +34,9 @@ public sealed record WorkerRecord(string Id, int Slots)
     /// <summary>Whether it is no worker, but a program or person that asked for one trial.</summary>
     public bool Asks { get; init; }
 
+    /// <summary>The newest request of those that ask under this id; null for a worker.</summary>
+    public string? Request { get; init; }
+
     /// <summary>When it registered.</summary>
     public DateTimeOffset RegisteredAt { get; init; }
 
@@ -45,6 +48,9 @@ public sealed record WorkerRecord(string Id, int Slots)
 
     /// <summary>Whether it takes nothing new.</summary>
     public bool IsDraining { get; init; }
+
+    /// <summary>Whether it works for an experiment.</summary>
+    public bool MayRun(string experiment) => Experiment is null || Experiment == experiment;
 
     /// <summary>Whether it is there.</summary>
     public bool IsAlive(DateTimeOffset now) => now < ExpiresAt;

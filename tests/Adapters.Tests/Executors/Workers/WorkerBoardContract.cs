@@ -195,6 +195,46 @@ public abstract class WorkerBoardContract
     }
 
     [Fact]
+    public async Task Workers_of_other_experiments_are_neither_slots_nor_enough_to_begin()
+    {
+        WorkerExecutor site = await OpenAsync(new() { Site = "farm", MinWorkers = 2 });
+        SegmentWork work = Work(1, "mine");
+        await site.Board.RegisterAsync(new("all", 3), default);
+        await site.Board.RegisterAsync(new("theirs", 4) { Experiment = "other" }, default);
+        await site.StartAsync(work, default);
+        Assert.Equal((0, 7), (await SlotsAsync("mine"), await SlotsAsync("other")));
+        Assert.Empty(await LeaseAsync(site, "all", [], 1));
+
+        await site.StartAsync(Work(1, "other"), default);
+        Assert.Single(await LeaseAsync(site, "theirs", [], 1));
+        Assert.Equal(0, await SlotsAsync("mine")); // that another has begun changes nothing
+        await site.Board.RegisterAsync(new("mine", 2) { Experiment = "mine" }, default);
+        Assert.Equal((5, 7), (await SlotsAsync("mine"), await SlotsAsync("other")));
+        Assert.Equal(work.Segment, Assert.Single(await LeaseAsync(site, "all", [], 1)).Segment);
+
+        Task<int?> SlotsAsync(string experiment) => ((ITrialExecutor)site).SlotsAsync(experiment, work.Definition, default);
+    }
+
+    [Fact]
+    public async Task Who_asks_goes_with_the_newest_request_unless_something_is_leased()
+    {
+        WorkerExecutor site = await OpenAsync();
+        WorkerRecord asker = new("ask", 1) { Experiment = "e", Asks = true, Request = "first" };
+        await site.Board.RegisterAsync(asker, default);
+        await site.Board.RegisterAsync(asker with { Request = "second" }, default);
+        await site.Board.LeaveIdleAsync("ask", "first", default);
+        Assert.NotNull(await site.Board.FindWorkerAsync("ask", default));
+        await site.StartAsync(Work(1), default);
+        BoardSegment leased = Assert.Single(await LeaseAsync(site, "ask", [], 1));
+        await site.Board.LeaveIdleAsync("ask", "second", default);
+        Assert.True(await site.Board.HoldsAsync(leased.Segment, leased.Lease!, default));
+        Assert.NotNull(await site.Board.FindWorkerAsync("ask", default));
+        Assert.True(await site.Board.EndAsync(leased.Segment, leased.Lease, Completed(leased), default));
+        await site.Board.LeaveIdleAsync("ask", "second", default);
+        Assert.Null(await site.Board.FindWorkerAsync("ask", default));
+    }
+
+    [Fact]
     public async Task A_worker_that_leaves_or_hands_back_harms_nothing()
     {
         WorkerExecutor site = await OpenAsync();
