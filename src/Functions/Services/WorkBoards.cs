@@ -60,9 +60,24 @@ public sealed class WorkBoards(IExecutors executors, IInbox inbox)
     /// <summary>A worker is gone, or is at another site now.</summary>
     public void Forget(string worker) => _byWorker.TryRemove(worker, out _);
 
-    /// <summary>Whether whoever shows a lease may still speak for a segment. Without a lease, all may.</summary>
-    public async Task<bool> HoldsAsync(SegmentId segment, string? lease, CancellationToken cancellation) =>
-        lease is null || (Find(WorkerBoard.SiteOf(lease)) is { } board && await board.HoldsAsync(segment, lease, cancellation));
+    /// <summary>Whether whoever shows a lease, or none, may still speak for a segment. Of what is on no board, nobody has a lease to show.</summary>
+    public async Task<bool> HoldsAsync(SegmentId segment, string? lease, CancellationToken cancellation)
+    {
+        if (lease is not null)
+        {
+            return Find(WorkerBoard.SiteOf(lease)) is { } of && await of.HoldsAsync(segment, lease, cancellation);
+        }
+
+        foreach (WorkerBoard board in All)
+        {
+            if (await board.FindAsync(segment, cancellation) is not null)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>Takes the end of a segment down on its board, if it is on one.</summary>
     /// <param name="site">Where the trial runs.</param>

@@ -52,11 +52,20 @@ public sealed record WorkerRequest(int Slots)
             {
                 reader.Fault(key, $"must have at most {LongestText} characters");
             }
+            else if (text?.Any(char.IsControl) == true)
+            {
+                reader.Fault(key, "must have no control characters");
+            }
         }
 
         if (request.Labels.Length > MostLabels || request.Labels.Any(label => label.Length > LongestText))
         {
             reader.Fault("labels", $"must be at most {MostLabels}, each of at most {LongestText} characters");
+        }
+
+        if (request.Labels.Any(label => label.Any(char.IsControl)))
+        {
+            reader.Fault("labels", "must have no control characters");
         }
 
         reader.Done();

@@ -71,6 +71,19 @@ public sealed class WorkersTests : IAsyncLifetime
         (await WithLeaseAsync(lost, "GET", $"{path}/segments/0/directive")).IsProblem(410);
         (await WithLeaseAsync(lost, "PUT", $"{path}/segments/0/log", "text")).IsProblem(410);
         (await WithLeaseAsync(lost, "POST", $"{path}/reports", """{"segment": 0, "reports": [{"step": 1, "metrics": {"loss": -5}}]}""")).IsProblem(410);
+        foreach (bool isLeasedAgain in (bool[])[false, true])
+        {
+            if (isLeasedAgain)
+            {
+                await OneLeaseAsync("w");
+            }
+
+            (await WithLeaseAsync(lost, "GET", $"{path}/segments/0/work", withLease: false)).IsProblem(410);
+            (await WithLeaseAsync(lost, "PUT", $"{path}/segments/0/log", "text", withLease: false)).IsProblem(410);
+            (await WithLeaseAsync(lost, "POST", $"{path}/reports", """{"segment": 0, "reports": [{"step": 1, "metrics": {"loss": -5}}]}""", withLease: false)).IsProblem(410);
+        }
+
+        (await Api.SendAsync("DELETE", "workers/w")).Is(204);
         (await OutcomeAsync(lost, ("loss", -5))).IsProblem(410);
         (await OutcomeAsync(lost, withLease: false, ("loss", -5))).IsProblem(409);
 
@@ -132,6 +145,9 @@ public sealed class WorkersTests : IAsyncLifetime
     public async Task What_is_wrong_is_said_all_at_once()
     {
         Assert.Equal(["slots", "labels", "what"], (await RegisterAsync("w", new() { ["slots"] = 0, ["labels"] = 3, ["what"] = 1 })).IsProblem(400).FaultPaths);
+        Assert.Equal(
+            ["name", "host", "labels"],
+            (await RegisterAsync("w", new() { ["site"] = "farm", ["name"] = "a\u001b[31m", ["host"] = "h\n", ["labels"] = new JsonArray("\u0085") })).IsProblem(400).FaultPaths);
         Assert.Equal(["site"], (await RegisterAsync("w", [])).IsProblem(400).FaultPaths);
         Assert.Equal(["site"], (await RegisterAsync("w", new() { ["site"] = "moon" })).IsProblem(400).FaultPaths);
         Assert.Equal(["worker"], (await RegisterAsync(new string('w', 101), new() { ["site"] = "farm" })).IsProblem(400).FaultPaths);

@@ -116,6 +116,9 @@ internal sealed record Board(
     /// <summary>Whether whoever leased a segment is still heard of.</summary>
     public bool IsHeld(BoardSegment segment, DateTimeOffset now) => Workers.TryGetValue(segment.Worker!, out Versioned<WorkerRecord>? worker) && worker.Value.IsAlive(now);
 
+    /// <summary>How many segments somebody has.</summary>
+    public int Leased => Segments.Count(row => row.Value.IsLeased);
+
     /// <summary>How many segments a worker has.</summary>
     public int CountOf(string worker) => Segments.Count(row => row.Value.IsLeased && row.Value.Worker == worker);
 }

@@ -278,6 +278,16 @@ public sealed class WorkerBoard : IDisposable
         return Math.Min(_options.MaxTrials ?? int.MaxValue, alive.Sum(worker => worker.IsDraining ? board.CountOf(worker.Id) : worker.Slots));
     }
 
+    /// <summary>An experiment has ended: it has to begin anew, and nobody asks for its trials any more.</summary>
+    internal async Task FinishAsync(string experiment, CancellationToken cancellation)
+    {
+        await _rows.FinishAsync(experiment, cancellation);
+        foreach (WorkerRecord asker in (await ListAsync(cancellation)).Workers.Values.Select(row => row.Value).Where(known => known.Asks && known.Experiment == experiment))
+        {
+            await _rows.RemoveWorkerAsync(asker.Id, cancellation);
+        }
+    }
+
     /// <summary>Something was posted: whoever waits looks.</summary>
     internal void Ring()
     {
@@ -357,12 +367,28 @@ public sealed class WorkerBoard : IDisposable
             ImmutableArray<BoardSegment> mine = [.. board.Segments.Select(found => found.Value).Where(segment => segment.IsLeased && segment.Worker == id)];
             ImmutableArray<BoardSegment> unheard = [.. mine.Where(segment => !held.Contains(segment.Lease!)).Take(count)];
             int free = Math.Min(count - unheard.Length, worker.Slots - mine.Length);
-            return worker.IsDraining || free <= 0 ? unheard : [.. unheard, .. await TakeNewAsync(worker, board, free, cancellation)];
+            free = Math.Min(free, (_options.MostLeased ?? int.MaxValue) - board.Leased);
+            return worker.IsDraining || free <= 0 ? unheard : [.. unheard, .. await WithinLimitAsync(await TakeNewAsync(worker, board, free, cancellation), cancellation)];
         }
         finally
         {
             _leasing.Release();
         }
+    }
+
+    /// <summary>Gives back what is too much for the site because other hosts leased at the same time. At least one of them sees it.</summary>
+    private async Task<List<BoardSegment>> WithinLimitAsync(List<BoardSegment> taken, CancellationToken cancellation)
+    {
+        if (_options.MostLeased is { } most && taken.Count > 0)
+        {
+            for (int excess = (await ListAsync(cancellation)).Leased - most; excess > 0 && taken.Count > 0; excess--)
+            {
+                await HandBackAsync(taken[^1].Segment, taken[^1].Lease!, cancellation);
+                taken.RemoveAt(taken.Count - 1);
+            }
+        }
+
+        return taken;
     }
 
     private async Task<List<BoardSegment>> TakeNewAsync(WorkerRecord worker, Board board, int free, CancellationToken cancellation)

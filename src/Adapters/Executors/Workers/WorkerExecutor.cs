@@ -121,12 +121,12 @@ public sealed class WorkerExecutor : ITrialExecutor, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public Task FinishAsync(string experiment, CancellationToken cancellation) => Board.Rows.FinishAsync(experiment, cancellation);
+    public Task FinishAsync(string experiment, CancellationToken cancellation) => Board.FinishAsync(experiment, cancellation);
 
     /// <inheritdoc/>
     public async Task RemoveAsync(string experiment, CancellationToken cancellation)
     {
-        await Board.Rows.FinishAsync(experiment, cancellation);
+        await Board.FinishAsync(experiment, cancellation);
         foreach (BoardSegment segment in (await Board.ListAsync(cancellation)).Segments.Select(row => row.Value).Where(segment => segment.Segment.Experiment == experiment))
         {
             await Board.Rows.RemoveAsync(segment.Segment, cancellation);

@@ -25,6 +25,9 @@ public sealed record WorkersOptions
     /// <value>Null: as many as the workers have slots.</value>
     public int? MaxTrials { get; init; }
 
+    /// <summary>Most segments that may be leased at the same time, of all experiments; null where only the workers limit it.</summary>
+    internal int? MostLeased => IsPassive ? 1 : MaxTrials;
+
     /// <summary>How often a worker asks whether what it runs is to end.</summary>
     /// <value>5 s</value>
     public TimeSpan PollEvery { get; init; } = TimeSpan.FromSeconds(5);

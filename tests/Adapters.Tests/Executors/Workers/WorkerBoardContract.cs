@@ -212,7 +212,38 @@ public abstract class WorkerBoardContract
         Assert.Equal((5, 7), (await SlotsAsync("mine"), await SlotsAsync("other")));
         Assert.Equal(work.Segment, Assert.Single(await LeaseAsync(site, "all", [], 1)).Segment);
 
-        Task<int?> SlotsAsync(string experiment) => ((ITrialExecutor)site).SlotsAsync(experiment, work.Definition, default);
+        Task<int?> SlotsAsync(string experiment) => site.SlotsAsync(experiment, work.Definition, default);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task No_more_is_leased_than_the_site_may_run_of_all_experiments_together(bool isPassive)
+    {
+        WorkerExecutor site = await OpenAsync(isPassive ? new() { Site = "farm", IsPassive = true } : new() { Site = "farm", MaxTrials = 1 });
+        await site.Board.RegisterAsync(new("a", 2), default);
+        await site.Board.RegisterAsync(new("b", 2), default);
+        await site.StartAsync(Work(1, "one"), default);
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
+        await site.StartAsync(Work(1, "two"), default);
+        BoardSegment leased = Assert.Single(await LeaseAsync(site, "a", [], 2));
+        Assert.Empty(await LeaseAsync(site, "b", [], 2));
+        Assert.Empty(await LeaseAsync(site, "a", [leased.Lease!], 2));
+        Assert.True(await site.Board.EndAsync(leased.Segment, leased.Lease, Completed(leased), default));
+        Assert.Equal("two", Assert.Single(await LeaseAsync(site, "b", [], 2)).Segment.Experiment);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task With_an_experiment_those_go_who_asked_for_its_trials(bool isRemoved)
+    {
+        WorkerExecutor site = await OpenAsync(new() { Site = "farm", IsPassive = true });
+        await site.Board.RegisterAsync(new("ask-e", 1) { Experiment = "e", Asks = true }, default);
+        await site.Board.RegisterAsync(new("ask-other", 1) { Experiment = "other", Asks = true }, default);
+        await site.Board.RegisterAsync(new("worker", 1) { Experiment = "e" }, default);
+        await (isRemoved ? site.RemoveAsync("e", default) : site.FinishAsync("e", default));
+        Assert.Equal(["ask-other", "worker"], (await site.Board.WorkersAsync(default)).Select(status => status.Worker.Id).Order(StringComparer.Ordinal));
     }
 
     [Fact]
