@@ -11,6 +11,14 @@ public sealed class GenerateCommandTests : IDisposable
     public void Dispose() => _hpo.Dispose();
 
     [Fact]
+    public async Task More_points_than_anybody_can_use_are_refused()
+    {
+        CliResult result = await _hpo.RunAsync("generate", "-n", "100001", "--library", "random", "--space", """{"x": {"method": "uniform", "dimension": {"low": 0, "high": 1}}}""");
+        Assert.Equal(ExitCode.Invalid, result.Code);
+        Assert.Contains("--n_point", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Points_go_to_the_output_file_and_nothing_is_printed()
     {
         _hpo.Write("in.json", $$"""{"points": [[{"x": 1}, 0.0], [{"x": 2}, null], [{"x": 3}, NaN], [{"x": -1}, -Infinity]], "opt_space": {{Space}}}""");

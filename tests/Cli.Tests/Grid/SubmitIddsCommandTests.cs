@@ -18,6 +18,21 @@ public sealed class SubmitIddsCommandTests : IDisposable
 
     public void Dispose() => _hpo.Dispose();
 
+    [Theory]
+    [InlineData("--url", "submit_idds", "small", "--dry_run", "--url", "https://idds.example/idds")]
+    [InlineData("--url", "submit_idds", "small", "--dry_run", "--direct", "--url", "https://alice:secret@idds.example/idds")]
+    [InlineData("--url", "idds_run", "small", "--request", "1", "--url", "https://alice:secret@idds.example/idds")]
+    [InlineData("--url", "run", "small", "--url", "http://alice:secret@127.0.0.1:7071")]
+    [InlineData("--max_jobs", "submit_idds", "small", "--dry_run", "--num_trials", "7", "--max_jobs", "6")]
+    public async Task What_cannot_be_meant_is_refused_without_a_password(string option, params string[] args)
+    {
+        Run.SmallProject.Write(_hpo);
+        CliResult result = await _hpo.RunAsync(args);
+        Assert.Equal(ExitCode.Invalid, result.Code);
+        Assert.Contains(option, result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Dry_run_shows_the_task_and_needs_neither_server_nor_proxy()
     {

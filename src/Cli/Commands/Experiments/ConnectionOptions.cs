@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using HpoServerless.Adapters.Grid;
 using HpoServerless.Engine.Errors;
 using HpoServerless.LocalHost;
 
@@ -65,6 +66,11 @@ internal sealed class ConnectionOptions
 
     private (Uri Address, string Key) Resolve(string url, ParseResult parsed, CliContext context)
     {
+        if (AddressRules.HasUserInfo(url))
+        {
+            throw new InvalidInputException(new Fault("--url", null, AddressRules.UserInfo));
+        }
+
         if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))
         {
             throw new InvalidInputException(new Fault("--url", JsonSerializer.Serialize(url), "must be an http or https address, such as http://127.0.0.1:7071"));

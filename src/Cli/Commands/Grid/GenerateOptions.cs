@@ -12,6 +12,8 @@ namespace HpoServerless.Cli.Commands.Grid;
 /// <summary>The options of <c>hpo generate</c>, with hpogrid's names and letters.</summary>
 internal sealed class GenerateOptions
 {
+    private const int MostPoints = 100_000;
+
     private readonly Option<string> _library = new("--library", "--lib", "-l") { Description = "Search algorithm: any name that 'hpo algorithms' lists, hpogrid's names of libraries among them.", HelpName = "NAME", DefaultValueFactory = static _ => "nevergrad" };
     private readonly Option<string?> _method = new("--method") { Description = "Which algorithm of a library: nevergrad's method, optuna's sampler or skopt's base_estimator.", HelpName = "NAME" };
     private readonly Option<string?> _param = new("--algorithm_param") { Description = "Options of the algorithm, a JSON object.", HelpName = "JSON" };
@@ -40,7 +42,7 @@ internal sealed class GenerateOptions
         int points = parsed.GetValue(_points);
         int? maxPoints = parsed.GetValue(_maxPoints);
         long seed = parsed.GetValue(_seed);
-        Require(points >= 0, _points, points);
+        Require(points is >= 0 and <= MostPoints, _points, points, $"must be from 0 to {MostPoints}");
         Require(maxPoints is not < 0, _maxPoints, maxPoints ?? 0);
         Require(seed >= 0, _seed, seed);
         string mode = parsed.GetRequiredValue(_mode);
@@ -65,11 +67,11 @@ internal sealed class GenerateOptions
         };
         return new(document!, request, parsed.GetValue(_outFile) is { } file ? Path.GetFullPath(file, currentDirectory) : null);
 
-        void Require(bool holds, Option option, long value)
+        void Require(bool holds, Option option, long value, string rule = "must be at least 0")
         {
             if (!holds)
             {
-                faults.Add(new(option.Name, value.ToString(CultureInfo.InvariantCulture), "must be at least 0"));
+                faults.Add(new(option.Name, value.ToString(CultureInfo.InvariantCulture), rule));
             }
         }
     }

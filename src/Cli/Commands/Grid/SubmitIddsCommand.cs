@@ -6,6 +6,7 @@ using HpoServerless.Adapters.Grid.Idds;
 using HpoServerless.Adapters.Grid.Panda;
 using HpoServerless.Adapters.Projects;
 using HpoServerless.Cli.Output;
+using HpoServerless.Engine.Errors;
 
 namespace HpoServerless.Cli.Commands.Grid;
 
@@ -36,6 +37,11 @@ internal static class SubmitIddsCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             bool isDirect = parsed.GetValue(direct);
+            if (!isDirect && parsed.GetValue(url) is not null)
+            {
+                throw new InvalidInputException(new Fault(url.Name, null, $"needs {direct.Name}: without it PanDA is asked, which knows where iDDS is"));
+            }
+
             PandaConnection panda = PandaConnection.FromEnvironment(context.Variable);
             IddsConnection idds = IddsConnection.FromEnvironment(parsed.GetValue(url), context.Variable);
             LoadedProject loaded = GridProject.Load(context, parsed.GetRequiredValue(project));

@@ -58,6 +58,11 @@ internal sealed partial class SubmitIddsOptions
 
         project = project with { Hpo = project.Hpo with { NumTrials = parsed.GetValue(_numTrials) ?? project.Hpo.NumTrials } };
         faults.AddRange(FaultsOf(project.Hpo));
+        if (parsed.GetValue(_maxJobs) is { } jobs && jobs < project.Hpo.NumTrials)
+        {
+            faults.Add(new(_maxJobs.Name, jobs.ToString(CultureInfo.InvariantCulture), string.Create(CultureInfo.InvariantCulture, $"must be at least the number of points, {project.Hpo.NumTrials}: each is a job")));
+        }
+
         string container = parsed.GetValue(_container) ?? project.Grid.Container ?? string.Empty;
         if (container.Length == 0 && needsContainer)
         {

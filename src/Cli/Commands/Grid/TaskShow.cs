@@ -14,6 +14,8 @@ namespace HpoServerless.Cli.Commands.Grid;
 /// <summary>The command <c>tasks show</c>.</summary>
 internal sealed class TaskShow
 {
+    private const int MostDays = 36_500;
+
     private static readonly ImmutableArray<string> FileColumns = ["jeditaskid", "status", "taskname", "computingsite", "site", "metastruct"];
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -55,7 +57,7 @@ internal sealed class TaskShow
         ImmutableArray<JsonObject> tasks;
         if (server)
         {
-            using PandaClient client = new(connection, context.Time, context.Error.WriteLine);
+            using PandaClient client = new(connection, context.Time, context.IsErrorTerminal ? context.Error.WriteLine : null);
             tasks = await new ServerTasks(client, context.Time).ListAsync(query, cancellation);
         }
         else
@@ -93,12 +95,12 @@ internal sealed class TaskShow
             }
         }
 
-        Need("--limit", parsed.GetValue(_limit));
-        Need("--days", parsed.GetValue(_days));
+        Need("--limit", parsed.GetValue(_limit), int.MaxValue);
+        Need("--days", parsed.GetValue(_days), MostDays);
         string? user = parsed.GetValue(_user);
         if (user is null && !server && ids.Count == 0 && (user = PandaIdentity.NameOf(connection)) is null)
         {
-            faults.Add(new("--username", null, "is missing: there is no grid proxy and no token that would say who asks; give a name, or * for anybody's tasks"));
+            faults.Add(new("--username", null, "is missing: there is no grid proxy and no token that would say who asks; give a name, or * for anybody's tasks; 'hpo tasks show --server' signs in where PANDA_AUTH is oidc"));
         }
 
         return faults.Count > 0 ? throw new InvalidInputException([.. faults]) : new()
@@ -115,11 +117,11 @@ internal sealed class TaskShow
             Sync = parsed.GetValue(_sync),
         };
 
-        void Need(string name, int value)
+        void Need(string name, int value, int most)
         {
-            if (value < 1)
+            if (value < 1 || value > most)
             {
-                faults.Add(new(name, value.ToString(CultureInfo.InvariantCulture), "must be at least 1"));
+                faults.Add(new(name, value.ToString(CultureInfo.InvariantCulture), string.Create(CultureInfo.InvariantCulture, $"must be from 1 to {most}")));
             }
         }
     }
@@ -156,7 +158,7 @@ internal sealed class TaskShow
 
         printer.Table(
             ["JediTaskID", "Status", "Fin%", "TaskName"],
-            [.. tasks.Select(task => (IReadOnlyList<string>)[Text(task["jeditaskid"]), Text(task["status"]), Text(task["dsinfo"]?["pctfinished"]), Text(task["taskname"])])],
+            [.. tasks.Select(task => (IReadOnlyList<string>)[Text(task["jeditaskid"]), Text(task["status"]), Text(task["dsinfo"] is JsonObject files ? files["pctfinished"] : null), Text(task["taskname"])])],
             column: 1,
             Colour);
     }

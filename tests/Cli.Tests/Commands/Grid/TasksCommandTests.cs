@@ -73,6 +73,60 @@ public sealed class TasksCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_limit_counts_after_the_range()
+    {
+        for (int id = 1000; id < 1010; id++)
+        {
+            _monitor.Tasks.Insert(0, new() { ["jeditaskid"] = id, ["status"] = "done", ["taskname"] = "later/", ["username"] = "Alice Example" });
+        }
+
+        Assert.Equal(["103", "102"], await IdsAsync("-l", "2", "-r", "101-103"));
+    }
+
+    [Theory]
+    [InlineData("--days", "show", "--server", "-d", "1000000")]
+    [InlineData("--wait", "killAndRetry", "7", "--wait", "1e300")]
+    [InlineData("--wait", "killAndRetry", "7", "--wait=-1")]
+    [InlineData("ID", "kill", "-5")]
+    [InlineData("ID", "kill", "abc")]
+    [InlineData("ID", "retry", "0")]
+    public async Task What_no_server_could_do_is_refused_by_name(string name, params string[] args)
+    {
+        CliResult result = await _hpo.RunAsync(["tasks", .. args]);
+        Assert.Equal(2, result.Code);
+        Assert.Contains(name, result.Error, StringComparison.Ordinal);
+        Assert.Contains("must be", result.Error, StringComparison.Ordinal);
+        Assert.Empty(_monitor.Requests);
+    }
+
+    [Fact]
+    public async Task Rows_of_another_shape_are_shown_as_far_as_they_go()
+    {
+        _monitor.Tasks.Add(new() { ["jeditaskid"] = 105, ["status"] = 3, ["taskname"] = "odd/", ["username"] = "Alice Example", ["dsinfo"] = new JsonArray(1) });
+        CliResult result = await _hpo.SucceedAsync("tasks", "show");
+        Assert.Contains("odd/", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("105", await IdsAsync("--status", "done"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Signing_in_begins_where_a_person_can_be_told(bool isTerminal)
+    {
+        using CliRunner hpo = new() { IsTerminal = isTerminal };
+        hpo.Write("ca/ca.pem", _grid.CertificatePem);
+        hpo.Set("PANDA_API_URL_SSL", _grid.Api.AbsoluteUri);
+        hpo.Set("X509_CERT_DIR", Path.Combine(hpo.Folder, "ca"));
+        hpo.Set("PANDA_AUTH", "oidc");
+        hpo.Set("PANDA_AUTH_VO", "atlas");
+        hpo.Set("PANDA_CONFIG_ROOT", hpo.Folder);
+        CliResult result = await hpo.RunAsync("tasks", "show", "--server");
+        Assert.Equal(isTerminal ? 0 : 3, result.Code);
+        Assert.Equal(isTerminal, result.Error.Contains("https://sign-in.example/", StringComparison.Ordinal));
+        Assert.Equal(!isTerminal, result.Error.Contains("hpo tasks show --server", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Every_filter_goes_to_the_monitor()
     {
         Assert.Equal(["104"], await IdsAsync("-u", "Bob Example"));
