@@ -49,9 +49,9 @@ internal static class HostServices
 
         if (options.Executors is null && !options.WithoutSites)
         {
-            foreach ((string key, string? value) in Sites(options.DataFolder).AsEnumerable())
+            foreach ((string key, string? value) in Sectioned(Sites(options.DataFolder)))
             {
-                settings[$"{SiteRegistry.Section}:{key}"] = value;
+                settings[key] = value;
             }
         }
 
@@ -76,6 +76,12 @@ internal static class HostServices
             throw new InvalidInputException(new Fault(SitesFile.Name, null, $"must be JSON: {error.InnerException?.Message ?? error.Message}"));
         }
     }
+
+    /// <summary>The same in the section where <see cref="SiteRegistry"/> reads it.</summary>
+    internal static IConfiguration AsSection(IConfiguration sites) => new ConfigurationBuilder().AddInMemoryCollection(Sectioned(sites)).Build();
+
+    private static IEnumerable<KeyValuePair<string, string?>> Sectioned(IConfiguration sites) =>
+        sites.AsEnumerable().Select(setting => KeyValuePair.Create($"{SiteRegistry.Section}:{setting.Key}", setting.Value));
 
     private static IServiceCollection AddRuntime(this IServiceCollection services, EmbeddedHostOptions options) => services
         .AddSingleton(_ => new LocalDurableRuntime(new()

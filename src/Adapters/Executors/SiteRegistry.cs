@@ -27,6 +27,9 @@ public static class SiteRegistry
     /// <summary>Name of the key that says a site's type.</summary>
     public const string TypeKey = "Type";
 
+    /// <summary>Name that no site may have: that of the machine on which the host runs, which is always there.</summary>
+    public const string Reserved = "local";
+
     private static readonly FrozenDictionary<string, SiteType> Types = new Dictionary<string, SiteType>
     {
         ["aws"] = ReadAws,
@@ -53,7 +56,11 @@ public static class SiteRegistry
         ImmutableArray<Func<SiteServices, ITrialExecutor>>.Builder sites = ImmutableArray.CreateBuilder<Func<SiteServices, ITrialExecutor>>();
         foreach (IConfigurationSection section in configuration.GetSection(Section).GetChildren())
         {
-            if (Types.TryGetValue(section[TypeKey] ?? string.Empty, out SiteType? type))
+            if (string.Equals(section.Key, Reserved, StringComparison.OrdinalIgnoreCase))
+            {
+                faults.Add(new(section.Path, null, "is a reserved name, that of this machine: give the site another one"));
+            }
+            else if (Types.TryGetValue(section[TypeKey] ?? string.Empty, out SiteType? type))
             {
                 sites.Add(type(section, faults));
             }

@@ -159,7 +159,7 @@ public sealed class ExperimentService(
             }
             catch (NotFoundException)
             {
-                faults.Add(new("site", $"\"{site}\"", "is not a site of this installation"));
+                faults.Add(new("hpo_config.sites", $"\"{site}\"", $"must name sites of this installation ({string.Join(", ", executors.All.Select(known => known.Site))})"));
             }
         }
 

@@ -56,6 +56,28 @@ public sealed class MachineSitesTests : IDisposable
         Assert.Contains("(site cores)", result.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_site_that_is_not_there_is_refused_with_those_that_are()
+    {
+        SmallProject.Write(_hpo, Objective, more: """, "sites": ["cards", "nope"]""");
+        CliResult result = await _hpo.RunAsync("local_run", SmallProject.Name);
+        Assert.Equal(2, result.Code);
+        string error = Assert.Single(result.Error.Split('\n'), line => line.StartsWith("error: ", StringComparison.Ordinal));
+        Assert.All(["hpo_config.sites", "nope", "cards", "cores", "local"], word => Assert.Contains(word, error, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Sites_that_serve_refuses_are_not_shown_as_usable()
+    {
+        _hpo.Write("hpo-data/sites.json", """{"Local": {"type": "cpu"}, "odd": {"type": "nonsense"}, "cards": {"type": "gpu", "gpus": [0, 0]}}""");
+        CliResult served = await _hpo.RunAsync("serve", "--port", "0");
+        CliResult listed = await _hpo.RunAsync("sites", "--installed");
+        Assert.Equal((2, 2), (served.Code, listed.Code));
+        Assert.Empty(listed.Output);
+        Assert.Equal(served.Error, listed.Error);
+        Assert.All(["Sites:Local ", "Sites:odd:Type ", "Sites:cards:gpus"], place => Assert.Contains($"error: {place}", listed.Error, StringComparison.Ordinal));
+    }
+
     private static IEnumerable<JsonElement> Lines(CliResult result) =>
         result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement);
 }

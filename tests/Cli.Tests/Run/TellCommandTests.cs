@@ -65,4 +65,16 @@ public sealed class TellCommandTests : IAsyncLifetime
         Assert.Equal(2, result.Code);
         Assert.Equal(3, result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
+
+    [Theory]
+    [InlineData("--metric", "--metric", "loss=1", "--metric", "loss=2")]
+    [InlineData("--step", "--step", "5")]
+    [InlineData("--step", "--step", "5", "--failed", "it broke")]
+    [InlineData("--failed", "--failed", "")]
+    public async Task What_would_be_lost_is_refused(string fault, params string[] answer)
+    {
+        CliResult result = await _hpo.RunAsync(["experiment", "tell", "mine", "1", .. answer]);
+        Assert.Equal(2, result.Code);
+        Assert.StartsWith($"error: {fault} ", Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
 }

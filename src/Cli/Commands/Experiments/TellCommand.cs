@@ -62,19 +62,29 @@ internal static class TellCommand
         foreach (string metric in metrics)
         {
             int mark = metric.IndexOf('=', StringComparison.Ordinal);
-            if (mark > 0 && double.TryParse(metric[(mark + 1)..], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value))
-            {
-                values[metric[..mark]] = value;
-            }
-            else
+            if (mark < 1 || !double.TryParse(metric[(mark + 1)..], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(value))
             {
                 faults.Add(new("--metric", metric, "must be NAME=VALUE with a number, such as loss=0.25"));
+            }
+            else if (!values.TryAdd(metric[..mark], JsonValue.Create(value)))
+            {
+                faults.Add(new("--metric", metric, $"must be given once for each metric, and {metric[..mark]} was given before"));
             }
         }
 
         if (failed is not null && metrics.Length > 0)
         {
             faults.Add(new("--failed", failed, "must not stand beside --metric"));
+        }
+
+        if (failed is not null && string.IsNullOrWhiteSpace(failed))
+        {
+            faults.Add(new("--failed", $"\"{failed}\"", "must say why the trial failed"));
+        }
+
+        if (step is not null && metrics.Length == 0)
+        {
+            faults.Add(new("--step", step.Value.ToString(CultureInfo.InvariantCulture), "must stand beside --metric: it says how far the trial was when they were measured"));
         }
 
         if (faults.Count > 0)
