@@ -9,10 +9,8 @@ internal sealed class TrialFolders(string workFolder, string segmentLog = TrialF
     /// <summary>Name of the file in an experiment's folder that the executor of this machine notes segments in.</summary>
     public const string DefaultSegmentLog = "segments.jsonl";
 
-    private const int RemovalTries = 10;
+    private const int RemovalTries = 100;
     private const int TailBytes = 8 << 10;
-
-    private static readonly TimeSpan RemovalPause = TimeSpan.FromMilliseconds(50);
 
     private readonly string _root = Path.Combine(Path.GetFullPath(workFolder), "experiments");
 
@@ -40,7 +38,7 @@ internal sealed class TrialFolders(string workFolder, string segmentLog = TrialF
             }
             catch (IOException) when (left > 0)
             {
-                Thread.Sleep(RemovalPause); // what was killed a moment ago may still write its last line
+                // What was killed a moment ago wrote its last line meanwhile.
             }
         }
 
