@@ -147,7 +147,7 @@ public sealed class WorkersTests : IAsyncLifetime
         Assert.Equal(["slots", "labels", "what"], (await RegisterAsync("w", new() { ["slots"] = 0, ["labels"] = 3, ["what"] = 1 })).IsProblem(400).FaultPaths);
         Assert.Equal(
             ["name", "host", "labels"],
-            (await RegisterAsync("w", new() { ["site"] = "farm", ["name"] = "a\u001b[31m", ["host"] = "h\n", ["labels"] = new JsonArray("\u0085") })).IsProblem(400).FaultPaths);
+            (await RegisterAsync("w", new() { ["site"] = "farm", ["name"] = "a\u001b[31m", ["host"] = "h\n", ["labels"] = new JsonArray("x\u0085") })).IsProblem(400).FaultPaths);
         Assert.Equal(["site"], (await RegisterAsync("w", [])).IsProblem(400).FaultPaths);
         Assert.Equal(["site"], (await RegisterAsync("w", new() { ["site"] = "moon" })).IsProblem(400).FaultPaths);
         Assert.Equal(["worker"], (await RegisterAsync(new string('w', 101), new() { ["site"] = "farm" })).IsProblem(400).FaultPaths);
