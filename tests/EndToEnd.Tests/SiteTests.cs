@@ -108,7 +108,7 @@ public sealed class SiteTests : IAsyncLifetime
         JsonElement result = end.Result();
         Assert.StartsWith("the cost limit of 0.01 was reached", result.GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.InRange(result.GetProperty("trials").GetProperty("total").GetInt32(), 2, 999);
-        Assert.True(result.GetProperty("cost").GetDouble() >= 0.01, end.Output);
+        Assert.InRange(result.GetProperty("cost").GetDouble(), 0.005, 0.05); // what was stopped counts from the start of its program
     }
 
     private static string? SiteOf(JsonElement trial) => trial.GetProperty("site").GetString();
