@@ -337,11 +337,12 @@ class DirectiveTests(RemoteCase):
     def test_machine_that_goes_away_while_the_program_waits(self) -> None:
         server = self.serve(COUNTING, "Counting", until=2)
         asked: List[int] = []
+        ended: List[bool] = []
 
         def decide(step: int) -> Json:
             asked.append(step)
             server.changed.notify_all()
-            server.changed.wait(5)
+            server.changed.wait_for(lambda: bool(ended), PATIENCE_S)
             return {"action": "continue", "until": step}
 
         server.decide = decide
@@ -349,6 +350,9 @@ class DirectiveTests(RemoteCase):
         server.until(lambda: bool(asked))
         process.send_signal(signal.SIGTERM)
         self.finish(process, server, 143)
+        with server.changed:
+            ended.append(True)
+            server.changed.notify_all()
         self.assertEqual(([1, 2], [2]), (sorted(server.reports), sorted(server.checkpoints)))
 
     def test_death_of_the_harness_kills_the_program(self) -> None:
