@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Azure.Storage.Queues;
 using HpoServerless.Adapters.Executors;
 using HpoServerless.Adapters.Queues;
@@ -22,17 +23,24 @@ public static class ServiceCollectionExtensions
     /// <exception cref="InvalidInputException">The configuration is not complete or not valid; lists all faults.</exception>
     public static IServiceCollection AddHpoServerless(this IServiceCollection services, IConfiguration configuration)
     {
-        HpoOptions options = HpoOptions.Read(configuration);
+        List<Fault> faults = [];
+        HpoOptions options = HpoOptions.Read(configuration, faults);
+        ImmutableArray<Func<SiteServices, ITrialExecutor>> sites = SiteRegistry.Read(configuration, faults);
+        if (faults.Count > 0)
+        {
+            throw new InvalidInputException([.. faults]);
+        }
+
         services.AddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ITrialQueue>(_ => CreateQueue(options));
         services.TryAddSingleton<IExecutors, ExecutorDirectory>();
-        return services.AddSites(configuration).AddStores().AddActivities().AddServices();
+        return services.AddSites(sites).AddStores().AddActivities().AddServices();
     }
 
-    private static IServiceCollection AddSites(this IServiceCollection services, IConfiguration configuration)
+    private static IServiceCollection AddSites(this IServiceCollection services, ImmutableArray<Func<SiteServices, ITrialExecutor>> sites)
     {
-        foreach (Func<SiteServices, ITrialExecutor> create in SiteRegistry.Read(configuration))
+        foreach (Func<SiteServices, ITrialExecutor> create in sites)
         {
             services.AddSingleton(s => create(new(
                 s.GetRequiredService<IArtifactStore>(),

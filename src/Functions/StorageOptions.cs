@@ -2,7 +2,7 @@ using Azure.Core;
 using Azure.Identity;
 using Azure.Storage.Queues;
 using HpoServerless.Engine.Errors;
-using Microsoft.Extensions.Configuration;
+using HpoServerless.Functions.Settings;
 
 namespace HpoServerless.Functions;
 
@@ -16,6 +16,8 @@ public sealed record StorageOptions
 {
     /// <summary>Name of the configuration section, and of the connection that triggers use.</summary>
     public const string Section = "HpoStorage";
+
+    internal const string ManagedIdentity = "managedidentity";
 
     /// <summary>Connection string; null where an identity is used.</summary>
     public string? ConnectionString { get; init; }
@@ -51,57 +53,34 @@ public sealed record StorageOptions
         return ConnectionString is { } connection ? new(connection, options) : new(Queues!, CreateCredential(), options);
     }
 
-    internal static StorageOptions? Read(IConfigurationSection section, List<Fault> faults)
+    internal static StorageOptions? Read(SettingReader reader, List<Fault> faults)
     {
-        if (section.Value is { Length: > 0 } connection)
-        {
-            return new() { ConnectionString = connection };
-        }
-
-        if (!section.GetChildren().Any())
+        if (!reader.Has(Section))
         {
             return null;
         }
 
-        string? credential = section["credential"];
-        if (credential is not (null or "managedidentity"))
-        {
-            faults.Add(new($"{section.Path}:credential", credential, "must be managedidentity or be left out"));
-        }
-
+        string? connection = reader.Text(ServiceSettings.Storage) ?? reader.Text(ServiceSettings.StorageConnection);
+        string? account = reader.Checked(ServiceSettings.StorageAccount);
         return new()
         {
-            ConnectionString = section["connectionString"],
-            Tables = Address(section, "table", faults),
-            Blobs = Address(section, "blob", faults),
-            Queues = Address(section, "queue", faults),
-            Credential = credential,
-            ClientId = section["clientId"],
+            ConnectionString = connection,
+            Tables = connection is null ? Address(ServiceSettings.StorageTables, "table") : null,
+            Blobs = connection is null ? Address(ServiceSettings.StorageBlobs, "blob") : null,
+            Queues = connection is null ? Address(ServiceSettings.StorageQueues, "queue") : null,
+            Credential = reader.Checked(ServiceSettings.StorageCredential),
+            ClientId = reader.Text(ServiceSettings.StorageClientId),
         };
-    }
 
-    private static Uri? Address(IConfigurationSection section, string service, List<Fault> faults)
-    {
-        if (section["connectionString"] is not null)
+        Uri? Address(Setting setting, string service)
         {
-            return null;
-        }
+            if (reader.Text(setting) is null && account is null)
+            {
+                faults.Add(new(setting.Key, null, "is missing; give it, or accountName, or a connection string"));
+                return null;
+            }
 
-        string key = $"{service}ServiceUri";
-        string? text = section[key] ?? (section["accountName"] is { } account ? $"https://{account}.{service}.core.windows.net/" : null);
-        if (text is null)
-        {
-            faults.Add(new($"{section.Path}:{key}", null, "is missing; give it, or accountName, or a connection string"));
+            return reader.Address(setting) ?? (account is null ? null : new($"https://{account}.{service}.core.windows.net/"));
         }
-        else if (Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is "https" or "http")
-        {
-            return address;
-        }
-        else
-        {
-            faults.Add(new($"{section.Path}:{key}", text, "must be an http address"));
-        }
-
-        return null;
     }
 }

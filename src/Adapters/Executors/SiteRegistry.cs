@@ -43,6 +43,9 @@ public static class SiteRegistry
         ["workers"] = static (section, faults) => OnBoard(WorkersOptions.Read(section, faults), section),
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>The types that a site may have.</summary>
+    public static ImmutableArray<string> TypeNames { get; } = [.. Types.Keys.Order(StringComparer.Ordinal)];
+
     /// <summary>Reads one site.</summary>
     /// <returns>Makes its executor.</returns>
     private delegate Func<SiteServices, ITrialExecutor> SiteType(IConfigurationSection section, List<Fault> faults);
@@ -53,6 +56,16 @@ public static class SiteRegistry
     public static ImmutableArray<Func<SiteServices, ITrialExecutor>> Read(IConfiguration configuration)
     {
         List<Fault> faults = [];
+        ImmutableArray<Func<SiteServices, ITrialExecutor>> sites = Read(configuration, faults);
+        return faults.Count == 0 ? sites : throw new InvalidInputException([.. faults]);
+    }
+
+    /// <summary>The same for a caller that tells these faults together with others.</summary>
+    /// <param name="configuration">Has the section.</param>
+    /// <param name="faults">Takes everything that is wrong.</param>
+    /// <returns>What makes the executors; of use only where no fault was added.</returns>
+    public static ImmutableArray<Func<SiteServices, ITrialExecutor>> Read(IConfiguration configuration, List<Fault> faults)
+    {
         ImmutableArray<Func<SiteServices, ITrialExecutor>>.Builder sites = ImmutableArray.CreateBuilder<Func<SiteServices, ITrialExecutor>>();
         foreach (IConfigurationSection section in configuration.GetSection(Section).GetChildren())
         {
@@ -66,11 +79,11 @@ public static class SiteRegistry
             }
             else
             {
-                faults.Add(new($"{section.Path}:{TypeKey}", section[TypeKey], $"must be one of {string.Join(", ", Types.Keys.Order(StringComparer.Ordinal))}"));
+                faults.Add(new($"{section.Path}:{TypeKey}", section[TypeKey], $"must be one of {string.Join(", ", TypeNames)}"));
             }
         }
 
-        return faults.Count == 0 ? sites.DrainToImmutable() : throw new InvalidInputException([.. faults]);
+        return sites.DrainToImmutable();
     }
 
     private static Func<SiteServices, ITrialExecutor> ReadAws(IConfigurationSection section, List<Fault> faults)

@@ -1,4 +1,4 @@
-namespace HpoServerless.Adapters.Projects;
+namespace HpoServerless.Engine.Errors;
 
 /// <summary>Names that a mistyped one may have meant.</summary>
 internal static class NearNames
