@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 from ..lifeline import own_group
 from .client import Client, Gone, Refused, Unreachable, say
+from .own_folder import own_folder
 from .pull_settings import KEY, PullSettings
 from .run import DELIVERED, NOBODY_WAITS, Segment, Warm
 from .settings import Settings, SettingsError, hide_token
@@ -58,13 +59,8 @@ def main(by_stdin: bool) -> int:
     if by_stdin:
         own_group()  # an interrupt at the terminal reaches the parent, which passes it on
         threading.Thread(target=_watch_parent, args=(events,), name="hpo-pull-parent", daemon=True).start()
-    folder = settings.folder or tempfile.mkdtemp(prefix="hpo-worker-")
-    try:
-        os.makedirs(folder, exist_ok=True)
+    with own_folder(settings.folder or tempfile.gettempdir()) as folder:
         return _Worker(settings, folder, events).run()
-    finally:
-        if settings.folder is None:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _watch_parent(events: "SimpleQueue[Tuple[str, Any]]") -> None:

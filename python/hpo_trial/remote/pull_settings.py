@@ -33,7 +33,7 @@ class PullSettings(NamedTuple):
     """A worker and how to reach its host.
 
     ``idle_s``: it ends when it had nothing to do for so long; None for never. ``retry_s``: how long the host may be away.
-    ``folder``: where trials run; None for a folder that is removed afterwards.
+    ``folder``: where the folder is made that trials run in, and that goes with the worker; None for the system's folder of temporary files.
     """
 
     api: str

@@ -21,14 +21,16 @@ internal sealed class DetachedPlace(SshMachine machine, SshOptions options, Tria
     /// <summary>Starts a worker that needs no connection.</summary>
     /// <param name="request">Its settings; the folder by its name alone.</param>
     /// <param name="scripts">Folder of its scripts on this machine.</param>
+    /// <param name="starts">Called when all is there that it needs, and it is started next.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="WorkerStartException">It cannot be started.</exception>
     /// <exception cref="UnavailableException">The machine cannot be reached, or its disk fails.</exception>
-    public Task StartAsync(KeepRequest request, string? scripts, CancellationToken cancellation) => Machine.VisitAsync(
+    public Task StartAsync(KeepRequest request, string? scripts, Action starts, CancellationToken cancellation) => Machine.VisitAsync(
         async () =>
         {
             Furniture furniture = await Machine.FurnishAsync(scripts, cancellation);
             KeepRequest there = request with { Folder = $"{Machine.Root}/kept/{request.Folder}", Launcher = furniture.Launcher };
+            starts();
             if (await Machine.KeepAsync(furniture.Harness, there.ToLine(), cancellation) is { } problem)
             {
                 throw new WorkerStartException($"{Interpreter} does not start ({problem})", Advice);

@@ -31,16 +31,26 @@ internal sealed class DetachedSegments(
         }
     }
 
+    /// <summary>Writes down a worker that is about to be started: a host after this one ends it, unless a segment is given to it before.</summary>
+    public void Announce(DetachedRecord record)
+    {
+        lock (_gate)
+        {
+            Directory.CreateDirectory(_left);
+            _here.Add(record.Name);
+            Write(LeftPathOf(record), record);
+        }
+    }
+
     /// <summary>Writes down what is about to run on a worker of this host.</summary>
     public void Remember(DetachedRecord record)
     {
         lock (_gate)
         {
             Directory.CreateDirectory(folder);
-            string path = PathOf(record.Work.Segment);
-            File.WriteAllBytes($"{path}.part", JsonSerializer.SerializeToUtf8Bytes(record, EngineJson.Options));
-            File.Move($"{path}.part", path, overwrite: true);
+            Write(PathOf(record.Work.Segment), record);
             _here.Add(record.Name);
+            File.Delete(LeftPathOf(record));
         }
     }
 
@@ -115,6 +125,21 @@ internal sealed class DetachedSegments(
         }
     }
 
+    /// <summary>Ends what hosts before this one left, each as soon as its node can be reached.</summary>
+    public void ResumeEndings()
+    {
+        if (Directory.Exists(_left))
+        {
+            foreach (string? node in Directory.GetFiles(_left, "*.json").Select(path => Read(path)?.Node).Distinct())
+            {
+                if (machines.FirstOrDefault(m => m.Name == node) is { } machine)
+                {
+                    _ = InsistAsync(machine);
+                }
+            }
+        }
+    }
+
     /// <summary>Ends what was left on a node. Never fails: what cannot be ended now is tried again.</summary>
     /// <returns>Whether nothing is left.</returns>
     public async Task<bool> SweepAsync(SshMachine machine)
@@ -167,6 +192,12 @@ internal sealed class DetachedSegments(
         {
             return _here.Contains(record.Name);
         }
+    }
+
+    private static void Write(string path, DetachedRecord record)
+    {
+        File.WriteAllBytes($"{path}.part", JsonSerializer.SerializeToUtf8Bytes(record, EngineJson.Options));
+        File.Move($"{path}.part", path, overwrite: true);
     }
 
     private static DetachedRecord? Read(string path)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Threading.Channels;
 using HpoServerless.Adapters.Executors.Processes;
 using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Ports;
 
 namespace HpoServerless.Adapters.Executors.Ssh;
 
@@ -31,6 +32,7 @@ internal sealed class DetachedWorker : TrialWorker
     private Parcel _parcel = new();
     private SegmentUnderWay? _underWay;
     private DetachedRecord? _record;
+    private DetachedRecord? _intent;
     private long _inboxAt;
     private long _outboxAt;
     private long _read;
@@ -67,18 +69,18 @@ internal sealed class DetachedWorker : TrialWorker
     public override bool KeepsTime => true;
 
     /// <summary>Starts it, and waits until it is ready.</summary>
-    /// <param name="timeLimit">How long its trial may run; null for ever.</param>
+    /// <param name="work">The segment that it is to run.</param>
     /// <param name="patience">How long it may take to be ready.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="WorkerStartException">It cannot be started, or says something else than that it is ready.</exception>
     /// <exception cref="UnavailableException">The machine cannot be reached, or its disk fails.</exception>
-    public async Task StartAsync(TimeSpan? timeLimit, TimeSpan patience, CancellationToken cancellation)
+    public async Task StartAsync(SegmentWork work, TimeSpan patience, CancellationToken cancellation)
     {
-        KeepRequest request = new(_folder.Name, timeLimit?.TotalSeconds, _options.AsyncTimeout?.TotalSeconds, (10 * patience).TotalSeconds);
-        await _place.StartAsync(request, Scripts, cancellation);
-        Begin();
+        KeepRequest request = new(_folder.Name, work.Definition.Limits.Time?.TotalSeconds, _options.AsyncTimeout?.TotalSeconds, (10 * patience).TotalSeconds);
         try
         {
+            await _place.StartAsync(request, Scripts, () => Announce(work), cancellation);
+            Begin();
             ValueTask<WorkerEvent?> first = ReadAsync();
             switch (await first.AsTask().WaitAsync(patience, cancellation))
             {
@@ -98,6 +100,10 @@ internal sealed class DetachedWorker : TrialWorker
                 : error;
         }
     }
+
+    /// <summary>Writes down that it may be there from now on.</summary>
+    private void Announce(SegmentWork work) =>
+        _segments.Announce(_intent = new(_place.Machine.Name, _folder.Name, work, Starts: 0, DateTimeOffset.UnixEpoch, Step: 0, LogFrom: 0));
 
     /// <summary>Looks for a worker that a host before this one started.</summary>
     /// <exception cref="UnavailableException">The machine cannot be reached.</exception>
@@ -216,7 +222,7 @@ internal sealed class DetachedWorker : TrialWorker
     {
         await _leaving.CancelAsync();
         await _visiting;
-        if (!_hostEnds.IsCancellationRequested)
+        if (!_hostEnds.IsCancellationRequested && (_record ?? _intent) is not null)
         {
             await RemoveAsync();
         }
@@ -244,9 +250,9 @@ internal sealed class DetachedWorker : TrialWorker
 
     private void Release(bool isGone)
     {
-        if (_record is not null)
+        if ((_record ?? _intent) is { } record)
         {
-            _segments.Release(_record, isGone);
+            _segments.Release(record, isGone);
         }
     }
 

@@ -15,6 +15,22 @@ internal sealed class SshClient(SshOptions options, SshNode node, ISshAddresses 
 
     private const int WordsLimit = 1000;
 
+    /// <summary>Runs the client until it ends or the input does. Whoever waits for the input holds neither its output nor its number once it has ended.</summary>
+    private const string Guard = """
+        command -v -- "$0" >/dev/null || { echo "the OpenSSH client '$0' does not start here" >&2; exit 127; }
+        trap '' INT
+        exec 3<&0
+        "$0" "$@" </dev/null 3<&- &
+        client=$!
+        { read -r _ <&3; kill "$client"; } >/dev/null 2>&1 &
+        guard=$!
+        exec 3<&-
+        wait "$client"
+        code=$?
+        kill "$guard" 2>/dev/null
+        exit "$code"
+        """;
+
     private static readonly TimeSpan LoginTime = TimeSpan.FromSeconds(20);
 
     private readonly SemaphoreSlim _connecting = new(1);
@@ -43,8 +59,7 @@ internal sealed class SshClient(SshOptions options, SshNode node, ISshAddresses 
             _master = null;
             _at = await addresses.FindAsync(node, cancellation);
             _socket = Path.Join(socketFolder, string.Create(CultureInfo.InvariantCulture, $"{_connections++}"));
-            Process master = Run(["-o", "ControlMaster=yes", "-N"], command: null);
-            master.StandardInput.Close();
+            Process master = Run(Guarded(StartInfo(["-o", "ControlMaster=yes", "-N"], command: null)));
             Task<string> words = WordsAsync(master, cancellation);
             _ = master.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
             try
@@ -114,7 +129,7 @@ internal sealed class SshClient(SshOptions options, SshNode node, ISshAddresses 
             throw Unavailable("the connection broke");
         }
 
-        using Process process = Run(["-o", "ControlMaster=no"], ShellText.Posix(command));
+        using Process process = Run(StartInfo(["-o", "ControlMaster=no"], ShellText.Posix(command)));
         try
         {
             Task<string> words = WordsAsync(process, cancellation);
@@ -198,9 +213,8 @@ internal sealed class SshClient(SshOptions options, SshNode node, ISshAddresses 
         return last.Length <= WordsLimit ? last : last[..WordsLimit];
     }
 
-    private Process Run(ReadOnlySpan<string> mode, string? command)
+    private Process Run(ProcessStartInfo start)
     {
-        ProcessStartInfo start = StartInfo(mode, command);
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
@@ -217,6 +231,23 @@ internal sealed class SshClient(SshOptions options, SshNode node, ISshAddresses 
         {
             throw Unavailable($"the OpenSSH client '{options.Client}' does not start here ({error.Message})", error);
         }
+    }
+
+    /// <summary>The same, left alone by an interrupt at the terminal and ended when this process is gone, however it ended: its input is open for as long as that.</summary>
+    private static ProcessStartInfo Guarded(ProcessStartInfo client)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return client;
+        }
+
+        ProcessStartInfo start = new("/bin/sh") { ArgumentList = { "-c", Guard, client.FileName } };
+        foreach (string argument in client.ArgumentList)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return start;
     }
 
     private ProcessStartInfo StartInfo(ReadOnlySpan<string> mode, string? command)

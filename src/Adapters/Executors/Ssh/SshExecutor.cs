@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using HpoServerless.Adapters.Executors.Processes;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
@@ -21,7 +22,7 @@ public sealed class SshExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposable
     private readonly ProcessExecutor _executor;
     private readonly ImmutableArray<SshMachine> _machines;
     private readonly CancellationTokenSource _ending = new();
-    private readonly DirectoryInfo _sockets;
+    private readonly TemporaryFolder _sockets;
     private readonly ILogger _logger;
     private readonly bool _visits;
 
@@ -61,11 +62,11 @@ public sealed class SshExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposable
             StopGrace = options.StopGrace,
             PauseGrace = options.PauseGrace,
         };
-        _sockets = Directory.CreateTempSubdirectory("hpo-ssh-"); // for this user alone; its path must be short
+        _sockets = TemporaryFolder.Create(Path.GetTempPath(), "hpo-ssh-");
         _machines =
         [
             .. options.Nodes.Select((node, i) => new SshMachine(
-                options, node, addresses, local.HarnessPath, _sockets.CreateSubdirectory(i.ToString(System.Globalization.CultureInfo.InvariantCulture)).FullName, clock)),
+                options, node, addresses, local.HarnessPath, Directory.CreateDirectory(Path.Join(_sockets.Path, i.ToString(CultureInfo.InvariantCulture))).FullName, clock)),
         ];
         DetachedSegments? detached = options.AsyncRun
             ? new(Path.Join(Path.GetFullPath(workFolder), "detached", options.Site), _machines, options.WaitAfter, _logger, _ending.Token)
@@ -79,6 +80,7 @@ public sealed class SshExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposable
             _logger,
             folders => new SshWorkers(options, _machines, detached, folders, local.WorkerStartTimeout, clock, _logger),
             memory: detached);
+        detached?.ResumeEndings();
     }
 
     /// <inheritdoc/>
@@ -143,15 +145,7 @@ public sealed class SshExecutor : ITrialExecutor, ITrialLogs, IAsyncDisposable
             await machine.DisposeAsync();
         }
 
-        try
-        {
-            _sockets.Delete(recursive: true);
-        }
-        catch (IOException)
-        {
-            // A client that was killed removes its socket just now.
-        }
-
+        _sockets.Dispose();
         _ending.Dispose();
     }
 }

@@ -115,7 +115,7 @@ internal sealed class SshWorkers(
         string name = $"{run.Segment.InstanceId}-{Guid.NewGuid():N}"[..^24];
         DetachedWorker worker = new(place, name, run.Scripts, detached!, options, cancellation);
         await detached!.SweepAsync(place.Machine);
-        await worker.StartAsync(run.Work.Definition.Limits.Time, patience, cancellation);
+        await worker.StartAsync(run.Work, patience, cancellation);
         return worker;
     }
 

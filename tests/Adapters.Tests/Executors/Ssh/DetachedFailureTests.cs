@@ -162,7 +162,7 @@ public sealed class DetachedFailureTests : IAsyncLifetime
     public async Task A_host_that_was_killed_finds_its_program_again()
     {
         SegmentWork running = Work("patient", trial: 2) with { Until = 3 };
-        using Process host = StartHost();
+        using Process host = StartHost(nameof(Host_that_is_killed));
         string started = Path.Join(_folder, "started");
         await UntilAsync(() => File.Exists(started) || host.HasExited);
         Assert.False(host.HasExited);
@@ -195,12 +195,38 @@ public sealed class DetachedFailureTests : IAsyncLifetime
         await UntilAsync(() => Directory.GetFiles(Path.Join(_folder, "detached"), "*", SearchOption.AllDirectories).Length == 0);
     }
 
-    /// <summary>The host of the test above: another process, that this one kills.</summary>
+    [Fact]
+    public async Task A_host_that_was_killed_leaves_no_connection_and_no_worker_without_a_segment()
+    {
+        using Process host = StartHost(nameof(Host_that_is_killed_before_its_worker_is_ready));
+        string starts = Path.Join(_server.RemoteFolder, "machines", "starts");
+        await UntilAsync(() => File.Exists(starts) || host.HasExited);
+        Assert.False(host.HasExited);
+        string sockets = Path.Join(_folder, "tmp", "hpo-ssh-");
+        Assert.NotEmpty(CommandsWith(sockets));
+        host.Kill();
+        await host.WaitForExitAsync();
+        await UntilAsync(() => CommandsWith(sockets).Length == 0);
+
+        Start(_server.AsyncSite()); // runs nothing, and yet ends it
+        await EmptyAsync("kept");
+        await UntilAsync(() => Directory.GetFiles(Path.Join(_folder, "detached"), "*", SearchOption.AllDirectories).Length == 0);
+    }
+
+    /// <summary>The host of the test above.</summary>
+    [Fact(Explicit = true)]
+    public async Task Host_that_is_killed_before_its_worker_is_ready()
+    {
+        SshExecutor executor = new(ServerOfHost().AsyncSite() with { Prescript = "touch starts; sleep 600" }, _folder, _events, _artifacts);
+        await executor.StartAsync(Work("hello"), default);
+        await Task.Delay(Timeout.Infinite);
+    }
+
+    /// <summary>The host of the test before: another process, that this one kills.</summary>
     [Fact(Explicit = true)]
     public async Task Host_that_is_killed()
     {
-        int port = int.Parse(Environment.GetEnvironmentVariable(PortVariable)!, CultureInfo.InvariantCulture);
-        SshExecutor executor = new(SshServer.Of(Path.Join(_folder, "server"), port).AsyncSite(), _folder, _events, _artifacts);
+        SshExecutor executor = new(ServerOfHost().AsyncSite(), _folder, _events, _artifacts);
         await RunAsync(executor, Work("hello"));
         SegmentWork work = Work("patient", trial: 2) with { Until = 3 };
         await executor.StartAsync(work, default);
@@ -403,17 +429,37 @@ public sealed class DetachedFailureTests : IAsyncLifetime
 
     private Task EmptyAsync(string name) => UntilAsync(() => Directory.GetFileSystemEntries(Path.Join(_server.RemoteFolder, "machines", name)).Length == 0);
 
-    private Process StartHost()
+    private static string[] CommandsWith(string text) =>
+        [.. Process.GetProcesses().Select(p => Path.Join("/proc", p.Id.ToString(CultureInfo.InvariantCulture), "cmdline")).Where(path => Holds(path, text))];
+
+    private static bool Holds(string path, string text)
     {
+        try
+        {
+            return File.ReadAllText(path).Contains(text, StringComparison.Ordinal);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false; // it has ended
+        }
+    }
+
+    private SshServer ServerOfHost() =>
+        SshServer.Of(Path.Join(_folder, "server"), int.Parse(Environment.GetEnvironmentVariable(PortVariable)!, CultureInfo.InvariantCulture));
+
+    private Process StartHost(string method)
+    {
+        string temporary = Directory.CreateDirectory(Path.Join(_folder, "tmp")).FullName;
         Directory.CreateSymbolicLink(Path.Join(_folder, "server"), _server.Folder);
         ProcessStartInfo start = new(
             Path.ChangeExtension(typeof(DetachedFailureTests).Assembly.Location, OperatingSystem.IsWindows() ? ".exe" : null)!,
-            ["-explicit", "only", "-method", $"{typeof(DetachedFailureTests).FullName}.{nameof(Host_that_is_killed)}"])
+            ["-explicit", "only", "-method", $"{typeof(DetachedFailureTests).FullName}.{method}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         start.Environment[FolderVariable] = _folder;
+        start.Environment["TMPDIR"] = temporary;
         start.Environment[PortVariable] = _server.Port.ToString(CultureInfo.InvariantCulture);
         return Process.Start(start)!;
     }
