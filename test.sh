@@ -8,9 +8,9 @@ engine_coverage_floor=90
 # Fewest tests that each project must run: a project that silently runs none is a failure.
 declare -A fewest=(
   [Architecture.Tests]=40 [Engine.Tests]=2000 [Offline.Tests]=140 [Adapters.Tests]=700 [LocalHost.Tests]=150
-  [Orchestrations.Tests]=50 [Functions.Tests]=140 [Cli.Tests]=160 [EndToEnd.Tests]=15
+  [Orchestrations.Tests]=50 [Functions.Tests]=140 [Cli.Tests]=160 [EndToEnd.Tests]=15 [Infra.Tests]=100
 )
-order=(Architecture.Tests Engine.Tests Offline.Tests Adapters.Tests LocalHost.Tests Orchestrations.Tests Functions.Tests Cli.Tests EndToEnd.Tests)
+order=(Architecture.Tests Infra.Tests Engine.Tests Offline.Tests Adapters.Tests LocalHost.Tests Orchestrations.Tests Functions.Tests Cli.Tests EndToEnd.Tests)
 seconds_per_project=1500
 
 need() { command -v "$1" >/dev/null 2>&1 || { echo "test.sh: '$1' is missing: $2" >&2; exit 1; }; }
@@ -55,11 +55,13 @@ results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
-azurite=tests/azurite
-if [ ! -f $azurite/node_modules/.package-lock.json ] || [ $azurite/package-lock.json -nt $azurite/node_modules/.package-lock.json ]; then
-  echo "== Installing Azurite (once)"
-  npm ci --prefix $azurite --silent --no-audit --no-fund
-fi
+# Azurite, and what parses Bicep.
+for tool in azurite infra; do
+  if [ ! -f tests/$tool/node_modules/.package-lock.json ] || [ tests/$tool/package-lock.json -nt tests/$tool/node_modules/.package-lock.json ]; then
+    echo "== Installing the packages of tests/$tool (once)"
+    npm ci --prefix tests/$tool --ignore-scripts --silent --no-audit --no-fund
+  fi
+done
 
 echo "== Building"
 dotnet build HpoServerless.sln -c Release -v quiet -nologo -clp:ErrorsOnly

@@ -422,7 +422,7 @@ module app 'modules/function-app.bicep' = {
     hostConnection: hostStorage.outputs.connection
     dataConnection: dataStorage.outputs.connection
     insightsAddress: monitoring.outputs.insightsAddress
-    trialKeySecret: '${vault.outputs.uri}secrets/${trialKeyName}'
+    trialKeyAddress: '${vault.outputs.uri}secrets/${trialKeyName}'
     taskHub: taskHub
     settings: union(
       gpuPool ? gpu.outputs.settings : {},

@@ -47,7 +47,7 @@ param dataConnection object
 param insightsAddress string
 
 @description('Address of the secret with the trial key, without a version.')
-param trialKeySecret string
+param trialKeyAddress string
 
 @description('Further settings, of sites and of what the deployment switches on.')
 param settings object
@@ -145,7 +145,7 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
     properties: union(hostSettings, dataSettings, settings, {
       APPLICATIONINSIGHTS_CONNECTION_STRING: insightsAddress
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
-      Hpo__TrialKey: '@Microsoft.KeyVault(SecretUri=${trialKeySecret})'
+      Hpo__TrialKey: '@Microsoft.KeyVault(SecretUri=${trialKeyAddress})'
       Hpo__PublicUrl: 'https://${site.properties.defaultHostName}'
       Hpo__MaxScriptsMiB: string(maxScriptsMiB)
       Hpo__MaxUnpackedScriptsMiB: string(maxUnpackedScriptsMiB)

@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using HpoServerless.Adapters.Executors;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Functions;
+using HpoServerless.Functions.Settings;
+using Microsoft.Extensions.Configuration;
+
+namespace HpoServerless.Infra.Tests;
+
+/// <summary>The app settings of the installation are those that the code reads.</summary>
+public sealed class SettingsTests
+{
+    /// <summary>What the platform itself reads.</summary>
+    private static readonly string[] Platform =
+    [
+        "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "APPLICATIONINSIGHTS_CONNECTION_STRING", "DURABLE_TASK_SCHEDULER_CONNECTION_STRING",
+        "AzureWebJobsStorage__blobServiceUri", "AzureWebJobsStorage__queueServiceUri", "AzureWebJobsStorage__tableServiceUri",
+        "AzureWebJobsStorage__clientId", "AzureWebJobsStorage__credential",
+    ];
+
+    /// <summary>Settings for other installations: with keys instead of an identity, with an account's name instead of addresses, without a storage account.</summary>
+    private static readonly Setting[] Elsewhere =
+    [
+        ServiceSettings.Storage, ServiceSettings.StorageConnection, ServiceSettings.StorageAccount, ServiceSettings.DataFolder, ServiceSettings.PandaToken, ServiceSettings.OidcToken,
+    ];
+
+    private static readonly string[] Set = [.. AllThatAreSet().Distinct().Order(StringComparer.Ordinal)];
+
+    [Fact]
+    public void EverySettingThatTheCodeReads_isSet() => Assert.Empty(
+        ServiceSettings.All.Except(Elsewhere).Where(setting => !setting.IsPattern && !Set.Contains(setting.EnvironmentName)).Select(setting => setting.EnvironmentName));
+
+    [Fact]
+    public void EverySettingThatIsSet_isReadBySomebody() =>
+        Assert.All(Set.Except(Platform), name => Assert.NotNull(ServiceSettings.Find(name)));
+
+    [Fact]
+    public void PlatformSettings_areAllSet() => Assert.Empty(Platform.Except(Set));
+
+    [Fact]
+    public void Sites_areReadWithoutFault()
+    {
+        Assert.Contains("Sites__gpu__harness", Set);
+        IConfiguration configuration = Configuration();
+        List<Fault> faults = [];
+
+        Assert.Equal(2, SiteRegistry.Read(configuration, faults).Length);
+        Assert.Empty(faults);
+    }
+
+    [Fact]
+    public void Settings_areReadWithoutFault()
+    {
+        HpoOptions options = HpoOptions.Read(Configuration());
+
+        Assert.Equal("managedidentity", options.Storage!.Credential);
+        Assert.NotNull(options.PublicUrl);
+    }
+
+    /// <summary>A number that the template accepts is one that the code accepts.</summary>
+    [Fact]
+    public void Numbers_haveTheLimitsOfTheCode() => Assert.All(ServiceSettings.All.Where(setting => setting.Kind == SettingKind.Number && !setting.IsPattern), setting =>
+    {
+        string name = char.ToLowerInvariant(setting.Name[0]) + setting.Name[1..];
+        Declaration parameter = BicepFile.Main.Get("param", name);
+
+        Assert.Equal(setting.Least.ToString(CultureInfo.InvariantCulture), parameter.Limit("minValue"));
+        Assert.Equal(setting.Most.ToString(CultureInfo.InvariantCulture), parameter.Limit("maxValue"));
+    });
+
+    [Fact]
+    public void TrialKey_comesFromTheVault() =>
+        Assert.Matches(@"Hpo__TrialKey: '@Microsoft\.KeyVault\(SecretUri=\$\{trialKeyAddress\}\)'", BicepFile.Module("function-app.bicep").Text);
+
+    private static IConfiguration Configuration() => new ConfigurationBuilder()
+        .AddInMemoryCollection(Set.Except(Platform).Select(name => KeyValuePair.Create(name.Replace("__", ":", StringComparison.Ordinal), (string?)Sample(name)))).Build();
+
+    private static string Sample(string name) => name switch
+    {
+        "Hpo__TrialKey" => Convert.ToBase64String(new byte[48]),
+        _ when name.EndsWith("__credential", StringComparison.Ordinal) => "managedidentity",
+        _ when name.EndsWith("__type", StringComparison.Ordinal) => "batch",
+        _ when name.EndsWith("__maxTrials", StringComparison.Ordinal) => "12",
+        _ when name.EndsWith("Uri", StringComparison.Ordinal) || name.EndsWith("Url", StringComparison.Ordinal) || name.EndsWith("__harness", StringComparison.Ordinal) || name.EndsWith("__endpoint", StringComparison.Ordinal) => "https://some.example/",
+        _ when ServiceSettings.Find(name) is { Kind: SettingKind.Number } number => number.Default!,
+        _ when ServiceSettings.Find(name) is { Kind: SettingKind.Choice } choice => choice.Choices[0],
+        _ => "text",
+    };
+
+    private static IEnumerable<string> AllThatAreSet()
+    {
+        BicepFile app = BicepFile.Module("function-app.bicep");
+        string[] connection = [.. Regex.Matches(BicepFile.Module("storage.bicep").Get("output", "connection").Value!, @"(\w+ServiceUri):", RegexOptions.None, TimeSpan.FromSeconds(10)).Select(m => m.Groups[1].Value)];
+        string[] identity = [.. app.Get("var", "byIdentity").Properties.Select(property => property.Path)];
+        foreach (string prefix in new[] { "AzureWebJobsStorage__", "HpoStorage__" })
+        {
+            Assert.Contains($"'{prefix}${{entry.key}}'", app.Text, StringComparison.Ordinal);
+            foreach (string key in connection.Concat(identity))
+            {
+                yield return prefix + key;
+            }
+        }
+
+        IEnumerable<string> keys = app.Keys.Concat(BicepFile.Main.Keys).Concat(BicepFile.Module("batch-pool.bicep").Keys);
+        foreach (string key in keys.Where(key => Regex.IsMatch(key, "__|^Hpo|^[A-Z]+_[A-Z_]+$", RegexOptions.None, TimeSpan.FromSeconds(10))))
+        {
+            if (key.Contains("${name}", StringComparison.Ordinal))
+            {
+                yield return key.Replace("${name}", "gpu", StringComparison.Ordinal);
+                yield return key.Replace("${name}", "cpu", StringComparison.Ordinal);
+            }
+            else
+            {
+                yield return key;
+            }
+        }
+    }
+}
