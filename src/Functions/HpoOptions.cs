@@ -1,3 +1,4 @@
+using HpoServerless.Functions.Access;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Functions.Settings;
 using Microsoft.Extensions.Configuration;
@@ -38,6 +39,9 @@ public sealed record HpoOptions
     /// <summary>Where trials elsewhere reach the HTTP API, without <c>/api</c>; null: they cannot, or the host knows.</summary>
     public Uri? PublicUrl { get; init; }
 
+    /// <summary>Who may do what.</summary>
+    public AccessOptions Access { get; init; } = new();
+
     /// <summary>Reads the sections <c>Hpo</c> and <c>HpoStorage</c>.</summary>
     /// <exception cref="InvalidInputException">Lists every setting that is missing, wrong or unknown.</exception>
     public static HpoOptions Read(IConfiguration configuration)
@@ -62,6 +66,7 @@ public sealed record HpoOptions
             MaxScriptEntries = reader.Number(ServiceSettings.MaxScriptEntries),
             MaxCheckpointMiB = reader.Number(ServiceSettings.MaxCheckpointMiB),
             PublicUrl = reader.Address(ServiceSettings.PublicUrl),
+            Access = AccessOptions.Read(configuration.GetSection(Section), reader, faults),
         };
         reader.Checked(ServiceSettings.TaskHub);
         if (options.Storage is null && options.DataFolder is null)

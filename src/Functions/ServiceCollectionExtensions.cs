@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Azure.Storage.Queues;
+using HpoServerless.Functions.Access;
 using HpoServerless.Adapters.Executors;
 using HpoServerless.Adapters.Queues;
 using HpoServerless.Adapters.Stores;
@@ -84,6 +85,9 @@ public static class ServiceCollectionExtensions
         .AddSingleton<SegmentDesk>();
 
     private static IServiceCollection AddServices(this IServiceCollection services) => services
+        .AddSingleton<CallerReader>()
+        .AddSingleton<Ownership>()
+        .AddSingleton<ContinuationSeal>()
         .AddSingleton<Answers>()
         .AddSingleton<ExperimentService>()
         .AddSingleton<ProjectService>()

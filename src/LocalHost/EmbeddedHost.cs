@@ -101,7 +101,7 @@ public sealed class EmbeddedHost : IAsyncDisposable
 
         if (_options.HttpPort is { } port)
         {
-            _http = await HttpFrontEnd.StartAsync(port, Keys, functions, _options.Logging, cancellation);
+            _http = await HttpFrontEnd.StartAsync(port, functions, _options.Logging, cancellation);
             _services.GetRequiredService<TrialAccess>().Address ??= _http.Address;
         }
     }

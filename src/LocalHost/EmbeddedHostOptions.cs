@@ -41,6 +41,9 @@ public sealed record EmbeddedHostOptions
     /// <summary>Stores in place of those that the other options choose; the host does not close them.</summary>
     public StoreSet? Stores { get; init; }
 
+    /// <summary>Further settings of the Functions app, by their names in the configuration (<c>Hpo:Visibility</c>).</summary>
+    public IReadOnlyDictionary<string, string?> Settings { get; init; } = ImmutableDictionary<string, string?>.Empty;
+
     /// <summary>Where everything logs to.</summary>
     /// <value>Nowhere.</value>
     public ILoggerFactory Logging { get; init; } = NullLoggerFactory.Instance;

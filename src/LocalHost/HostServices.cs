@@ -1,3 +1,4 @@
+using HpoServerless.Functions.Access;
 using HpoServerless.Adapters.Executors;
 using HpoServerless.Adapters.Executors.Processes;
 using HpoServerless.Adapters.Stores;
@@ -42,6 +43,13 @@ internal static class HostServices
             [$"{HpoOptions.Section}:{nameof(HpoOptions.TrialKey)}"] = keys.TrialKey,
             [$"{HpoOptions.Section}:{nameof(HpoOptions.PublicUrl)}"] = options.PublicUrl?.ToString(),
         };
+        settings[$"{HpoOptions.Section}:{AccessKeys.Section}:master"] = $"operator:{keys.Master}";
+        settings[$"{HpoOptions.Section}:{AccessKeys.Section}:key"] = $"operator:{keys.Function}";
+        foreach ((string key, string? value) in options.Settings)
+        {
+            settings[key] = value;
+        }
+
         if (options.StorageConnection is { } connection)
         {
             settings[StorageOptions.Section] = connection;

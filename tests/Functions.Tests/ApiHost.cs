@@ -32,7 +32,8 @@ internal sealed class ApiHost : IAsyncDisposable
     /// <summary>What a request carries as its key, unless it says otherwise.</summary>
     public string Key => Host.Keys.Function;
 
-    public static async Task<ApiHost> StartAsync(string? dataFolder = null, Func<IServiceProvider, ImmutableArray<ITrialExecutor>>? executors = null)
+    public static async Task<ApiHost> StartAsync(
+        string? dataFolder = null, Func<IServiceProvider, ImmutableArray<ITrialExecutor>>? executors = null, IReadOnlyDictionary<string, string?>? settings = null)
     {
         ApiHost api = new();
         api.Host = await EmbeddedHost.StartAsync(new()
@@ -40,6 +41,7 @@ internal sealed class ApiHost : IAsyncDisposable
             DataFolder = dataFolder,
             HttpPort = 0,
             StopGrace = TimeSpan.Zero,
+            Settings = settings ?? ImmutableDictionary<string, string?>.Empty,
             Executors = executors ?? (services => [new FunctionExecutor(services.GetRequiredService<ISegmentEvents>(), api.RunTrialAsync)]),
         });
         api._client.BaseAddress = api.Host.BaseAddress;
@@ -73,16 +75,19 @@ internal sealed class ApiHost : IAsyncDisposable
 
     /// <summary>Puts the project with its scripts.</summary>
     /// <param name="hpo">What its <c>hpo_config</c> has besides.</param>
-    public async Task PutProjectAsync(params IEnumerable<KeyValuePair<string, JsonNode?>> hpo)
+    public Task PutProjectAsync(params IEnumerable<KeyValuePair<string, JsonNode?>> hpo) => PutProjectAsync(Project, key: null, hpo);
+
+    /// <summary>Puts a project with its scripts as somebody.</summary>
+    public async Task PutProjectAsync(string name, string? key, params IEnumerable<KeyValuePair<string, JsonNode?>> hpo)
     {
         JsonObject document = Document();
-        foreach ((string key, JsonNode? value) in hpo)
+        foreach ((string member, JsonNode? value) in hpo)
         {
-            document["hpo_config"]![key] = value?.DeepClone();
+            document["hpo_config"]![member] = value?.DeepClone();
         }
 
-        Assert.Contains((await SendAsync("PUT", $"projects/{Project}", document)).Status, (int[])[200, 201]);
-        Assert.Equal(200, (await SendBytesAsync("PUT", $"projects/{Project}/scripts", Zip(("train.py", "def train(config, reporter): ...")), "application/zip")).Status);
+        Assert.Contains((await SendAsync("PUT", $"projects/{name}", document, key)).Status, (int[])[200, 201]);
+        Assert.Equal(200, (await SendAsync("PUT", $"projects/{name}/scripts", Content(Zip(("train.py", "def train(config, reporter): ...")), "application/zip"), key, token: null)).Status);
     }
 
     /// <summary>Puts the project and starts an experiment.</summary>
@@ -124,8 +129,7 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public Task<ApiAnswer> SendBytesAsync(string method, string path, byte[] body, string type, string? token = null, params (string Name, string Value)[] headers)
     {
-        ByteArrayContent content = new(body);
-        content.Headers.ContentType = new(type);
+        ByteArrayContent content = Content(body, type);
         foreach ((string name, string value) in headers)
         {
             content.Headers.Add(name, value);
@@ -153,6 +157,21 @@ internal sealed class ApiHost : IAsyncDisposable
         _client.Dispose();
         await Host.DisposeAsync();
     }
+
+    /// <summary>Sends a request with headers of any kind.</summary>
+    public async Task<ApiAnswer> SendAsAsync(string method, string path, JsonNode? body, params (string Name, string Value)[] headers)
+    {
+        using HttpRequestMessage request = new(new(method), $"/api/{path}") { Content = body is null ? null : JsonContent.Create(body) };
+        foreach ((string name, string value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        using HttpResponseMessage response = await _client.SendAsync(request);
+        return await ApiAnswer.ReadAsync(response);
+    }
+
+    private static ByteArrayContent Content(byte[] body, string type) => new(body) { Headers = { ContentType = new(type) } };
 
     private async Task<ApiAnswer> SendAsync(string method, string path, HttpContent? content, string? key, string? token)
     {

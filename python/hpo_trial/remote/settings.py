@@ -44,7 +44,7 @@ class Settings(NamedTuple):
     @property
     def headers(self) -> Dict[str, str]:
         """What requests about the segment show."""
-        token = {"Authorization": f"Bearer {self.token}"}
+        token = {"x-hpo-token": self.token}
         return token if self.lease is None else {**token, "x-hpo-lease": self.lease}
 
     @staticmethod

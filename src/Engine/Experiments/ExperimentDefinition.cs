@@ -9,6 +9,10 @@ namespace HpoServerless.Engine.Experiments;
 /// <summary>Everything that defines an experiment. Valid by construction of its parts, never changed after the start.</summary>
 public sealed record ExperimentDefinition
 {
+    /// <summary>Who started it; null where nobody asked.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Owner? Owner { get; init; }
+
     /// <summary>Project that the experiment runs.</summary>
     public required string Project { get; init; }
 

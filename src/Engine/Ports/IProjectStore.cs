@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using HpoServerless.Engine.Experiments;
 
 namespace HpoServerless.Engine.Ports;
 
@@ -16,4 +18,9 @@ public interface IProjectStore
 /// <param name="Name">Its name.</param>
 /// <param name="Configuration">The project document, as the user wrote it.</param>
 /// <param name="Scripts">Artifact with the scripts; null before they were uploaded.</param>
-public sealed record ProjectRecord(string Name, JsonElement Configuration, string? Scripts);
+public sealed record ProjectRecord(string Name, JsonElement Configuration, string? Scripts)
+{
+    /// <summary>Who put it first; null where nobody asked.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Owner? Owner { get; init; }
+}

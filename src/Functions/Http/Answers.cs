@@ -1,3 +1,4 @@
+using HpoServerless.Functions.Access;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using Microsoft.AspNetCore.Http;
@@ -6,14 +7,15 @@ using Microsoft.Extensions.Logging;
 namespace HpoServerless.Functions.Http;
 
 /// <summary>The border of the HTTP API: what is thrown inside leaves as a problem, and what nobody expected is logged with its trace id.</summary>
-public sealed partial class Answers(ILogger<Answers> logger)
+public sealed partial class Answers(CallerReader callers, ILogger<Answers> logger)
 {
-    /// <summary>Answers a request.</summary>
-    public async Task<IResult> RunAsync(HttpRequest request, Func<Task<IResult>> handle)
+    /// <summary>Answers a request of somebody who may do what it is about to do; others hear why not.</summary>
+    internal async Task<IResult> RunAsync(HttpRequest request, Act act, Func<Call, Task<IResult>> handle)
     {
         try
         {
-            return await handle();
+            Problem? refusal = callers.Refuse(request, act.Right, out Caller caller);
+            return refusal ?? await handle(new(act) { Caller = caller });
         }
         catch (Exception error) when (error is not OperationCanceledException || !request.HttpContext.RequestAborted.IsCancellationRequested)
         {

@@ -1,3 +1,4 @@
+using HpoServerless.Functions.Access;
 using System.Text.Json;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Functions.Services;
@@ -8,17 +9,18 @@ using Microsoft.DurableTask.Client;
 namespace HpoServerless.Functions.Http;
 
 /// <summary>Trials for programs in any language, and for people: ask for one, evaluate it, tell what came out.</summary>
-public sealed class AskTell(AskTellService service, Answers answers)
+public sealed class AskTell(AskTellService service, ExperimentService experiments, Answers answers)
 {
     /// <summary>Gives a trial to whoever asks; 204 where there is none now.</summary>
     [Function("AskTrial")]
     public Task<IResult> AskAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "experiments/{id}/ask")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "experiments/{id}/ask")] HttpRequest request,
         string id,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellation) =>
-        answers.RunAsync(request, async () =>
+        answers.RunAsync(request, new(Right.Submit, "trial.ask", $"experiments/{id}"), async call =>
         {
+            await experiments.RequireOwnAsync(id, call.Caller, cancellation);
             bool isEmpty = request.ContentLength is null or 0 && request.Headers.TransferEncoding.Count == 0;
             AskRequest wanted = AskRequest.Read(isEmpty ? null : await RequestBody.ReadJsonAsync(request, cancellation));
             return await service.AskAsync(client, id, wanted, cancellation) is { } asked ? Answers.Json(AskView.Of(asked)) : Results.NoContent();
@@ -27,12 +29,13 @@ public sealed class AskTell(AskTellService service, Answers answers)
     /// <summary>Takes what came out of a trial, in the end or on the way.</summary>
     [Function("TellTrial")]
     public Task<IResult> TellAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "put", Route = "experiments/{id}/tell")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "experiments/{id}/tell")] HttpRequest request,
         string id,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellation) =>
-        answers.RunAsync(request, async () =>
+        answers.RunAsync(request, new(Right.Submit, "trial.tell", $"experiments/{id}"), async call =>
         {
+            await experiments.RequireOwnAsync(id, call.Caller, cancellation);
             TellRequest told = TellRequest.Read(await RequestBody.ReadJsonAsync(request, cancellation));
             return await service.TellAsync(client, id, told, cancellation) is { } next
                 ? Answers.Json(TellView.Of(next))

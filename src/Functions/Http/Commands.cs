@@ -1,3 +1,4 @@
+using HpoServerless.Functions.Access;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Functions.Services;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +15,7 @@ public sealed class Commands(ExperimentService service, Answers answers)
     /// <summary>Ends an experiment: running trials are stopped, nothing new is started.</summary>
     [Function("StopExperiment")]
     public Task<IResult> StopAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "experiments/{id}/stop")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "experiments/{id}/stop")] HttpRequest request,
         string id,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellation) => CommandAsync(request, client, id, ExperimentCommand.Stop, cancellation);
@@ -22,7 +23,7 @@ public sealed class Commands(ExperimentService service, Answers answers)
     /// <summary>Starts nothing new until the experiment is resumed.</summary>
     [Function("PauseExperiment")]
     public Task<IResult> PauseAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "experiments/{id}/pause")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "experiments/{id}/pause")] HttpRequest request,
         string id,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellation) => CommandAsync(request, client, id, ExperimentCommand.Pause, cancellation);
@@ -30,12 +31,15 @@ public sealed class Commands(ExperimentService service, Answers answers)
     /// <summary>Goes on after a pause.</summary>
     [Function("ResumeExperiment")]
     public Task<IResult> ResumeAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "experiments/{id}/resume")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "experiments/{id}/resume")] HttpRequest request,
         string id,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellation) => CommandAsync(request, client, id, ExperimentCommand.Resume, cancellation);
 
     private Task<IResult> CommandAsync(HttpRequest request, DurableTaskClient client, string id, ExperimentCommand command, CancellationToken cancellation) =>
-        answers.RunAsync(request, async () => Answers.Json(
-            ExperimentView.Of(await service.CommandAsync(client, id, command, By, cancellation)), StatusCodes.Status202Accepted));
+        answers.RunAsync(request, new(Right.Submit, $"experiment.{command.ToString().ToLowerInvariant()}", $"experiments/{id}"), async call =>
+        {
+            await service.RequireOwnAsync(id, call.Caller, cancellation);
+            return Answers.Json(ExperimentView.Of(await service.CommandAsync(client, id, command, By, cancellation)), StatusCodes.Status202Accepted);
+        });
 }

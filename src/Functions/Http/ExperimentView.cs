@@ -16,6 +16,10 @@ public sealed record ExperimentView
     /// <summary>Project that it runs.</summary>
     public required string Project { get; init; }
 
+    /// <summary>Who started it; null where nobody asked.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Owner { get; init; }
+
     /// <summary>Where it stands.</summary>
     public required ExperimentStatus Status { get; init; }
 
@@ -131,6 +135,7 @@ public sealed record ExperimentView
         {
             Id = experiment.Id,
             Project = definition.Project,
+            Owner = definition.Owner?.Name,
             Status = summary.Status,
             Reason = summary.Reason,
             Metric = definition.Metric,

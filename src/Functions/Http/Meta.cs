@@ -12,7 +12,7 @@ public sealed class Meta(IExperimentStore experiments, Answers answers)
     /// <summary>Whether the service can work: its storage answers.</summary>
     [Function("GetHealth")]
     public Task<IResult> HealthAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request, CancellationToken cancellation) =>
-        answers.RunAsync(request, async () =>
+        answers.RunAsync(request, Act.ForAll, async _ =>
         {
             await experiments.ListAsync(new(Size: 1), cancellation);
             return Answers.Json(new HealthView("ok", Version));
@@ -21,7 +21,7 @@ public sealed class Meta(IExperimentStore experiments, Answers answers)
     /// <summary>Describes the HTTP API.</summary>
     [Function("GetOpenApi")]
     public Task<IResult> OpenApiAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "openapi.json")] HttpRequest request) =>
-        answers.RunAsync(request, () => Task.FromResult(Results.Stream(OpenDocument(), "application/json")));
+        answers.RunAsync(request, Act.ForAll, _ => Task.FromResult(Results.Stream(OpenDocument(), "application/json")));
 
     private static string Version { get; } = typeof(Meta).Assembly.GetName().Version!.ToString(3);
 

@@ -1,3 +1,4 @@
+using HpoServerless.Functions.Access;
 using System.Collections.Immutable;
 using System.Text.Json;
 using HpoServerless.Engine.Errors;
@@ -25,6 +26,7 @@ public sealed record Problem(int Status, string Type, string Title, string? Deta
         InvalidInputException invalid => new(400, "invalid-input", "The input is not valid", invalid.Message) { Errors = invalid.Faults },
         UnsupportedSpaceException unsupported => new(400, "unsupported-space", "The algorithm cannot search this space", unsupported.Message),
         NotFoundException missing => new(404, "not-found", "There is no such thing", missing.Message),
+        ForbiddenException forbidden => Forbidden(forbidden.Message),
         ConflictException conflict => new(409, "conflict", "The request does not fit the present state", conflict.Message),
         UnavailableException unavailable => new(503, "unavailable", "Something that is needed does not answer", $"{unavailable.Service} does not answer"),
         BadHttpRequestException bad => new(bad.StatusCode, "bad-request", "The request is not acceptable", bad.Message),
@@ -33,6 +35,9 @@ public sealed record Problem(int Status, string Type, string Title, string? Deta
 
     /// <summary>The caller did not prove who it is.</summary>
     public static Problem Unauthorized(string detail) => new(401, "unauthorized", "A key or a token is needed", detail);
+
+    /// <summary>The caller is known and may not do this.</summary>
+    public static Problem Forbidden(string detail) => new(403, "forbidden", "You may not do this", detail);
 
     /// <summary>What was asked for is not there.</summary>
     public static Problem NotFound(string detail) => new(404, "not-found", "There is no such thing", detail);

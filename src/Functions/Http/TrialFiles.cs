@@ -1,3 +1,4 @@
+using HpoServerless.Functions.Access;
 using System.Globalization;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
@@ -20,7 +21,7 @@ public sealed class TrialFiles(
         string id,
         string n,
         CancellationToken cancellation) =>
-        answers.RunAsync(request, async () =>
+        answers.RunAsync(request, Act.ForTrial, async _ =>
         {
             if (gate.FindTrial(request, id, n) is null)
             {
@@ -50,7 +51,7 @@ public sealed class TrialFiles(
         string n,
         string step,
         CancellationToken cancellation) =>
-        answers.RunAsync(request, async () =>
+        answers.RunAsync(request, Act.ForTrial, async _ =>
         {
             if (gate.FindTrial(request, id, n) is not { } trial)
             {
@@ -78,18 +79,19 @@ public sealed class TrialFiles(
         string n,
         string s,
         CancellationToken cancellation) =>
-        answers.RunAsync(request, () => gate.OfSegmentAsync(request, id, n, s, segment => Task.FromResult<IResult>(new ArtifactAnswer(
+        answers.RunAsync(request, Act.ForTrial, _ => gate.OfSegmentAsync(request, id, n, s, segment => Task.FromResult<IResult>(new ArtifactAnswer(
             Text, (body, token) => artifacts.CopyToAsync(TrialLog.NameFor(id, segment.Trial), body, token), Problem.NotFound($"trial {n} of experiment {id} has no log yet")))));
 
     /// <summary>The log of a trial, for people.</summary>
     [Function("GetTrialLog")]
     public Task<IResult> LogAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "experiments/{id}/trials/{n}/log")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "experiments/{id}/trials/{n}/log")] HttpRequest request,
         string id,
         string n,
         CancellationToken cancellation) =>
-        answers.RunAsync(request, async () =>
+        answers.RunAsync(request, Act.Look, async call =>
         {
+            await experiments.RequireSeenAsync(id, call.Caller, cancellation);
             Trial trial = await experiments.TrialAsync(id, n, cancellation);
             ExperimentRecord experiment = await experiments.FindAsync(id, cancellation);
             return new ArtifactAnswer(Text, (body, token) => logs.CopyAsync(experiment, trial, body, token), Problem.NotFound($"trial {n} of experiment {id} has no log (yet)"));

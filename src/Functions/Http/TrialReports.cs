@@ -18,7 +18,7 @@ public sealed class TrialReports(TrialService service, ExperimentService experim
         string n,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellation) =>
-        answers.RunAsync(request, async () =>
+        answers.RunAsync(request, Act.ForTrial, async _ =>
         {
             if (gate.FindTrial(request, id, n) is not { } trial)
             {
@@ -43,7 +43,7 @@ public sealed class TrialReports(TrialService service, ExperimentService experim
         string n,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellation) =>
-        answers.RunAsync(request, async () =>
+        answers.RunAsync(request, Act.ForTrial, async _ =>
         {
             if (gate.FindTrial(request, id, n) is not { } number)
             {

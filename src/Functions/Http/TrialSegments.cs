@@ -25,7 +25,7 @@ public sealed class TrialSegments(RemoteSegmentService service, TrialGate gate, 
         string s,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellation) =>
-        answers.RunAsync(request, () => gate.OfSegmentAsync(request, id, n, s, async segment =>
+        answers.RunAsync(request, Act.ForTrial, _ => gate.OfSegmentAsync(request, id, n, s, async segment =>
             await service.WorkAsync(client, segment, cancellation) is { } work
                 ? Results.Text(work.Span, "application/json")
                 : TrialGate.Unwanted(segment)));
@@ -38,7 +38,7 @@ public sealed class TrialSegments(RemoteSegmentService service, TrialGate gate, 
         string n,
         string s,
         CancellationToken cancellation) =>
-        answers.RunAsync(request, () => gate.OfSegmentAsync(request, id, n, s, async segment =>
+        answers.RunAsync(request, Act.ForTrial, _ => gate.OfSegmentAsync(request, id, n, s, async segment =>
             await service.DirectiveAsync(segment, cancellation) is { } directive
                 ? Answers.Json(DirectiveView.Of(directive))
                 : TrialGate.Unwanted(segment)));
@@ -53,7 +53,7 @@ public sealed class TrialSegments(RemoteSegmentService service, TrialGate gate, 
         string step,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellation) =>
-        answers.RunAsync(request, () => gate.OfSegmentAsync(request, id, n, s, async segment =>
+        answers.RunAsync(request, Act.ForTrial, _ => gate.OfSegmentAsync(request, id, n, s, async segment =>
         {
             string sha256 = request.Headers[ChecksumHeader].ToString();
             (long number, sha256) = Checked(step, sha256);
@@ -69,7 +69,7 @@ public sealed class TrialSegments(RemoteSegmentService service, TrialGate gate, 
         string n,
         string s,
         CancellationToken cancellation) =>
-        answers.RunAsync(request, () => gate.OfSegmentAsync(request, id, n, s, async segment =>
+        answers.RunAsync(request, Act.ForTrial, _ => gate.OfSegmentAsync(request, id, n, s, async segment =>
         {
             SegmentRestoredRequest restored = SegmentRestoredRequest.Read(await RequestBody.ReadJsonAsync(request, cancellation));
             return await service.RestoredAsync(segment, restored, cancellation) ? Results.NoContent() : TrialGate.Unwanted(segment);
@@ -83,7 +83,7 @@ public sealed class TrialSegments(RemoteSegmentService service, TrialGate gate, 
         string n,
         string s,
         CancellationToken cancellation) =>
-        answers.RunAsync(request, () => gate.OfSegmentAsync(request, id, n, s, async segment =>
+        answers.RunAsync(request, Act.ForTrial, _ => gate.OfSegmentAsync(request, id, n, s, async segment =>
         {
             long most = await service.MaxLogBytesAsync(id, cancellation);
             await using VerifiedStream content = new(Body(request, most), most, sha256: null);

@@ -1,3 +1,4 @@
+using HpoServerless.Functions.Access;
 using System.Collections.Immutable;
 using HpoServerless.Adapters.Executors.Workers;
 using HpoServerless.Engine.Ports;
@@ -9,16 +10,16 @@ using Microsoft.DurableTask.Client;
 namespace HpoServerless.Functions.Http;
 
 /// <summary>Workers that fetch segments by HTTP.</summary>
-public sealed class Workers(WorkerService service, ITrialAccess access, Answers answers)
+public sealed class Workers(WorkerService service, ITrialAccess access, Ownership ownership, Answers answers)
 {
     /// <summary>Takes in a worker, under an id that it chose; again changes nothing.</summary>
     [Function("RegisterWorker")]
     public Task<IResult> RegisterAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "put", Route = "workers/{worker}")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "workers/{worker}")] HttpRequest request,
         string worker,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellation) =>
-        answers.RunAsync(request, async () =>
+        answers.RunAsync(request, new(Right.Work, "worker.register", $"workers/{worker}"), async _ =>
         {
             WorkerRequest wanted = WorkerRequest.Read(await RequestBody.ReadJsonAsync(request, cancellation));
             (WorkerBoard board, WorkerRecord registered) = await service.RegisterAsync(client, worker, wanted, cancellation);
@@ -28,8 +29,8 @@ public sealed class Workers(WorkerService service, ITrialAccess access, Answers 
     /// <summary>A worker says that it is there and what it runs.</summary>
     [Function("BeatWorker")]
     public Task<IResult> BeatAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "workers/{worker}/heartbeat")] HttpRequest request, string worker, CancellationToken cancellation) =>
-        answers.RunAsync(request, async () =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "workers/{worker}/heartbeat")] HttpRequest request, string worker, CancellationToken cancellation) =>
+        answers.RunAsync(request, Act.Work, async _ =>
         {
             LeaseRequest beat = LeaseRequest.Read(await RequestBody.ReadJsonAsync(request, cancellation));
             return await service.BeatAsync(worker, beat, cancellation) is var (known, gone) ? Answers.Json(new HeartbeatView(gone, known.IsDraining)) : Unknown(worker);
@@ -38,8 +39,8 @@ public sealed class Workers(WorkerService service, ITrialAccess access, Answers 
     /// <summary>Gives segments to a worker; waits for them as long as it says.</summary>
     [Function("LeaseSegments")]
     public Task<IResult> LeaseAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "workers/{worker}/lease")] HttpRequest request, string worker, CancellationToken cancellation) =>
-        answers.RunAsync(request, async () =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "workers/{worker}/lease")] HttpRequest request, string worker, CancellationToken cancellation) =>
+        answers.RunAsync(request, Act.Work, async _ =>
         {
             LeaseRequest wanted = LeaseRequest.Read(await RequestBody.ReadJsonAsync(request, cancellation));
             return await service.LeaseAsync(worker, wanted, cancellation) is { } leased
@@ -50,11 +51,11 @@ public sealed class Workers(WorkerService service, ITrialAccess access, Answers 
     /// <summary>Takes a segment back that has no outcome.</summary>
     [Function("ReturnSegment")]
     public Task<IResult> ReturnAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "workers/{worker}/return")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "workers/{worker}/return")] HttpRequest request,
         string worker,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellation) =>
-        answers.RunAsync(request, async () =>
+        answers.RunAsync(request, Act.Work, async _ =>
         {
             ReturnRequest returned = ReturnRequest.Read(await RequestBody.ReadJsonAsync(request, cancellation));
             return await service.ReturnAsync(client, returned, cancellation) ? Results.NoContent() : Problem.Gone($"worker {worker} does not hold the lease {returned.Lease}");
@@ -63,8 +64,8 @@ public sealed class Workers(WorkerService service, ITrialAccess access, Answers 
     /// <summary>Has a worker take nothing new.</summary>
     [Function("DrainWorker")]
     public Task<IResult> DrainAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "workers/{worker}/drain")] HttpRequest request, string worker, CancellationToken cancellation) =>
-        answers.RunAsync(request, async () =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "workers/{worker}/drain")] HttpRequest request, string worker, CancellationToken cancellation) =>
+        answers.RunAsync(request, new(Right.Operate, "worker.drain", $"workers/{worker}"), async _ =>
         {
             await service.DrainAsync(worker, cancellation);
             return Results.NoContent();
@@ -73,8 +74,8 @@ public sealed class Workers(WorkerService service, ITrialAccess access, Answers 
     /// <summary>A worker ends; what it leased waits for others.</summary>
     [Function("DeleteWorker")]
     public Task<IResult> LeaveAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "delete", Route = "workers/{worker}")] HttpRequest request, string worker, CancellationToken cancellation) =>
-        answers.RunAsync(request, async () =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "workers/{worker}")] HttpRequest request, string worker, CancellationToken cancellation) =>
+        answers.RunAsync(request, new(Right.Work, "worker.leave", $"workers/{worker}"), async _ =>
         {
             await service.LeaveAsync(worker, cancellation);
             return Results.NoContent();
@@ -82,9 +83,14 @@ public sealed class Workers(WorkerService service, ITrialAccess access, Answers 
 
     /// <summary>All workers.</summary>
     [Function("ListWorkers")]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "workers")] HttpRequest request, CancellationToken cancellation) =>
-        answers.RunAsync(request, async () =>
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "workers")] HttpRequest request, CancellationToken cancellation) =>
+        answers.RunAsync(request, Act.Look, async call =>
         {
+            if (!ownership.SeesAll(call.Caller))
+            {
+                throw new ForbiddenException($"workers run trials of everybody, and {call.Caller.Name} sees its own experiments alone: ask an operator");
+            }
+
             ImmutableArray<(string Site, WorkerStatus Status)> all = await service.WorkersAsync(cancellation);
             return Answers.Json(new WorkersView([.. all.Select(worker => WorkerView.Of(worker.Site, worker.Status))]));
         });

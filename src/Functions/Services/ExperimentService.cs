@@ -1,3 +1,4 @@
+using HpoServerless.Functions.Access;
 using System.Globalization;
 using System.Text.Json;
 using HpoServerless.Engine.Errors;
@@ -11,18 +12,27 @@ namespace HpoServerless.Functions.Services;
 /// <summary>Starts, commands and removes experiments.</summary>
 public sealed class ExperimentService(
     IExperimentStore experiments, ITrialStore trials, IInbox inbox, IArtifactStore artifacts, IExecutors executors, ExperimentCache cache, WarmStarts warmStarts,
-    TimeProvider time)
+    Ownership ownership, ContinuationSeal seal, TimeProvider time)
 {
     /// <summary>Creates an experiment and starts its orchestration. The same id and definition again change nothing.</summary>
     /// <returns>The experiment as it stands, and whether this call created it.</returns>
+    /// <param name="client">Starts orchestrations.</param>
+    /// <param name="id">Id of the experiment.</param>
+    /// <param name="definition">What defines it.</param>
+    /// <param name="by">Who starts it.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <exception cref="InvalidInputException">The id is not valid, no executor serves the site, or an experiment of the warm start is of no use.</exception>
     /// <exception cref="ConflictException">The id is taken by an experiment with another definition.</exception>
-    public async Task<StartedExperiment> StartAsync(DurableTaskClient client, string id, ExperimentDefinition definition, CancellationToken cancellation)
+    public async Task<StartedExperiment> StartAsync(DurableTaskClient client, string id, ExperimentDefinition definition, Caller by, CancellationToken cancellation)
     {
         ExperimentIds.Require(id);
         RequireSites(definition);
+        if (by != Caller.Host && await experiments.FindAsync(id, cancellation) is { Definition.Owner: var owner } && (owner is null ? !ownership.Sees(by, owner) : owner.Id != by.Id))
+        {
+            throw Taken(id);
+        }
 
-        definition = await WithWarmStartAsync(id, definition, cancellation);
+        definition = await WithWarmStartAsync(id, definition, by, cancellation) with { Owner = by.Owner };
         DateTimeOffset now = time.GetUtcNow();
         ExperimentRecord record = new(id, definition, new() { Status = ExperimentStatus.Running, CreatedAt = now, UpdatedAt = now });
         bool created = await experiments.CreateAsync(record, cancellation);
@@ -45,7 +55,7 @@ public sealed class ExperimentService(
 
     /// <summary>Reads the results that a definition's warm start names, unless the experiment exists and has read them: it keeps what it began with.</summary>
     /// <exception cref="InvalidInputException">An experiment of the warm start is of no use.</exception>
-    public async Task<ExperimentDefinition> WithWarmStartAsync(string id, ExperimentDefinition definition, CancellationToken cancellation)
+    public async Task<ExperimentDefinition> WithWarmStartAsync(string id, ExperimentDefinition definition, Caller by, CancellationToken cancellation)
     {
         if (definition.WarmStart is not { Trials: null } wanted)
         {
@@ -54,7 +64,7 @@ public sealed class ExperimentService(
 
         return await experiments.FindAsync(id, cancellation) is { Definition.WarmStart: { } known } && known.Experiments.SequenceEqual(wanted.Experiments)
             ? definition with { WarmStart = known }
-            : await warmStarts.ReadAsync(definition, cancellation);
+            : await warmStarts.ReadAsync(definition, by, cancellation);
     }
 
     /// <summary>An experiment.</summary>
@@ -62,9 +72,38 @@ public sealed class ExperimentService(
     public async Task<ExperimentRecord> FindAsync(string id, CancellationToken cancellation) =>
         (ExperimentIds.IsValid(id) ? await experiments.FindAsync(id, cancellation) : null) ?? throw new NotFoundException("experiment", id);
 
-    /// <summary>Experiments, newest first.</summary>
+    /// <summary>An experiment that a caller sees.</summary>
+    /// <exception cref="NotFoundException">There is no such experiment, as far as the caller sees.</exception>
+    public async Task<ExperimentRecord> FindAsync(string id, Caller by, CancellationToken cancellation) =>
+        await FindAsync(id, cancellation) is var found && ownership.Sees(by, found.Definition.Owner) ? found : throw new NotFoundException("experiment", id);
+
+    /// <summary>Demands that a caller sees an experiment, if it exists.</summary>
+    /// <exception cref="NotFoundException">It exists, and the caller does not see it; or it does not exist.</exception>
+    public Task RequireSeenAsync(string id, Caller by, CancellationToken cancellation) => ownership.SeesAll(by) ? Task.CompletedTask : FindAsync(id, by, cancellation);
+
+    /// <summary>Demands that a caller may change an experiment, if it exists.</summary>
+    /// <exception cref="NotFoundException">There is no such experiment, as far as the caller sees.</exception>
+    /// <exception cref="ForbiddenException">It belongs to somebody else.</exception>
+    public async Task RequireOwnAsync(string id, Caller by, CancellationToken cancellation)
+    {
+        if (!by.IsOperator)
+        {
+            Ownership.RequireChange(by, (await FindAsync(id, by, cancellation)).Definition.Owner, "experiment", id);
+        }
+    }
+
+    /// <summary>Experiments that a caller sees, newest first.</summary>
     /// <exception cref="InvalidInputException">The continuation is not one that was given out.</exception>
-    public Task<Page<ExperimentRecord>> ListAsync(PageRequest page, CancellationToken cancellation) => experiments.ListAsync(page, cancellation);
+    public async Task<Page<ExperimentRecord>> ListAsync(PageRequest page, Caller by, CancellationToken cancellation)
+    {
+        if (ownership.SeesAll(by))
+        {
+            return await experiments.ListAsync(page, cancellation);
+        }
+
+        Page<ExperimentRecord> all = await experiments.ListAsync(page with { Continuation = seal.Open(page.Continuation, by) }, cancellation);
+        return new([.. all.Items.Where(item => ownership.Sees(by, item.Definition.Owner))], seal.Close(all.Continuation, by));
+    }
 
     /// <summary>Trials by ascending number.</summary>
     /// <exception cref="NotFoundException">There is no such experiment.</exception>
@@ -145,8 +184,11 @@ public sealed class ExperimentService(
     internal static bool TryTrialNumber(string text, out int number) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= 1;
 
-    private static bool IsSame(ExperimentDefinition one, ExperimentDefinition other) =>
-        JsonSerializer.SerializeToUtf8Bytes(one, EngineJson.Options).AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(other, EngineJson.Options));
+    private static bool IsSame(ExperimentDefinition one, ExperimentDefinition other) => WithoutOwner(one).AsSpan().SequenceEqual(WithoutOwner(other));
+
+    private static byte[] WithoutOwner(ExperimentDefinition definition) => JsonSerializer.SerializeToUtf8Bytes(definition with { Owner = null }, EngineJson.Options);
+
+    private static ConflictException Taken(string id) => new("experiment", id, "cannot be started: the id is taken; choose another one");
 
     private void RequireSites(ExperimentDefinition definition)
     {

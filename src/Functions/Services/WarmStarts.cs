@@ -1,3 +1,4 @@
+using HpoServerless.Functions.Access;
 using System.Collections.Immutable;
 using System.Text.Json;
 using HpoServerless.Engine.Errors;
@@ -8,14 +9,14 @@ using HpoServerless.Engine.Projects;
 namespace HpoServerless.Functions.Services;
 
 /// <summary>Reads what an experiment is to learn from earlier ones.</summary>
-public sealed class WarmStarts(IExperimentStore experiments, ITrialStore trials)
+public sealed class WarmStarts(IExperimentStore experiments, ITrialStore trials, Ownership ownership)
 {
     private const int PageSize = 1000;
     private const string Previous = "hpo_config.previous_result";
 
     /// <summary>The definition with the results that its warm start names; as it is where it names none, or they were read before.</summary>
     /// <exception cref="InvalidInputException">There is no such experiment, or none of its trials reported what this one optimises; lists all of them.</exception>
-    public async Task<ExperimentDefinition> ReadAsync(ExperimentDefinition definition, CancellationToken cancellation)
+    public async Task<ExperimentDefinition> ReadAsync(ExperimentDefinition definition, Caller by, CancellationToken cancellation)
     {
         if (definition.WarmStart is not { Trials: null } warmStart)
         {
@@ -26,14 +27,14 @@ public sealed class WarmStarts(IExperimentStore experiments, ITrialStore trials)
         if (warmStart.Strategy == WarmStartStrategy.Continue)
         {
             instead = definition.Algorithm.Name;
-            definition = await ContinuedAsync(definition, warmStart.Experiments[0], cancellation);
+            definition = await ContinuedAsync(definition, warmStart.Experiments[0], by, cancellation);
         }
 
         WarmStartBuilder builder = new(definition);
         List<Fault> faults = [];
         foreach ((int index, string id) in warmStart.Experiments.Index())
         {
-            if (await ReadAsync(builder, definition, id, cancellation) is { } rule)
+            if (await ReadAsync(builder, definition, id, by, cancellation) is { } rule)
             {
                 faults.Add(new(warmStart.Strategy == WarmStartStrategy.Continue ? Previous : $"hpo_config.warm_start[{index}]", JsonSerializer.Serialize(id), rule));
             }
@@ -49,9 +50,9 @@ public sealed class WarmStarts(IExperimentStore experiments, ITrialStore trials)
 
     /// <summary>The definition with the algorithm and the search space of an earlier experiment; as it is where there is no such experiment, which is refused later.</summary>
     /// <exception cref="InvalidInputException">The points to evaluate do not lie in that search space.</exception>
-    private async Task<ExperimentDefinition> ContinuedAsync(ExperimentDefinition definition, string id, CancellationToken cancellation)
+    private async Task<ExperimentDefinition> ContinuedAsync(ExperimentDefinition definition, string id, Caller by, CancellationToken cancellation)
     {
-        if (!ExperimentIds.IsValid(id) || await experiments.FindAsync(id, cancellation) is not { Definition: var earlier })
+        if (await SeenAsync(id, by, cancellation) is not { Definition: var earlier })
         {
             return definition;
         }
@@ -60,10 +61,13 @@ public sealed class WarmStarts(IExperimentStore experiments, ITrialStore trials)
         return definition with { Algorithm = earlier.Algorithm, Space = earlier.Space };
     }
 
+    private async Task<ExperimentRecord?> SeenAsync(string id, Caller by, CancellationToken cancellation) =>
+        ExperimentIds.IsValid(id) && await experiments.FindAsync(id, cancellation) is { } found && ownership.Sees(by, found.Definition.Owner) ? found : null;
+
     /// <returns>The rule that the experiment breaks; null for none.</returns>
-    private async Task<string?> ReadAsync(WarmStartBuilder builder, ExperimentDefinition definition, string id, CancellationToken cancellation)
+    private async Task<string?> ReadAsync(WarmStartBuilder builder, ExperimentDefinition definition, string id, Caller by, CancellationToken cancellation)
     {
-        if (!ExperimentIds.IsValid(id) || await experiments.FindAsync(id, cancellation) is not { } source)
+        if (await SeenAsync(id, by, cancellation) is not { } source)
         {
             return "must be an experiment that exists here";
         }

@@ -62,6 +62,7 @@ internal static class ServiceSettings
         Storage, StorageConnection, StorageAccount, StorageTables, StorageBlobs, StorageQueues, StorageCredential, StorageClientId,
         TrialKey, DataFolder, MaxScriptsMiB, MaxUnpackedScriptsMiB, MaxScriptEntries, MaxCheckpointMiB, PublicUrl,
         TaskHub,
+        .. AccessSettings.All,
         SiteType, SiteVariable, SiteOption, SiteListed, PandaToken, OidcToken,
     ];
 

@@ -41,6 +41,10 @@ internal sealed class SettingReader(IConfiguration configuration, List<Fault> fa
     public int Number(Setting setting) => Read<int?>(setting, text =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= setting.Least && number <= setting.Most ? number : null) ?? setting.DefaultNumber;
 
+    /// <summary>A number that may be left out, under a name of the declaration's pattern.</summary>
+    public int? Limit(Setting setting, string key) => Read<int?>(setting with { Key = key }, text =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= setting.Least && number <= setting.Most ? number : null);
+
     public Uri? Address(Setting setting) => Read(setting, text =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp) ? url : null);
 

@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 
 namespace HpoServerless.LocalHost.Http;
 
-/// <summary>The HTTP triggers on Kestrel, bound to the loopback address, with keys enforced as in the cloud.</summary>
+/// <summary>The HTTP triggers on Kestrel, bound to the loopback address. Who may call is decided behind it, as in the cloud.</summary>
 internal sealed class HttpFrontEnd
 {
     private const string RoutePrefix = "/api/";
@@ -30,7 +30,7 @@ internal sealed class HttpFrontEnd
 
     /// <exception cref="UnavailableException">The port is taken.</exception>
     public static async Task<HttpFrontEnd> StartAsync(
-        int port, HostKeys keys, ImmutableArray<(FunctionEntry Entry, FunctionInvoker Invoker)> functions, ILoggerFactory logging, CancellationToken cancellation)
+        int port, ImmutableArray<(FunctionEntry Entry, FunctionInvoker Invoker)> functions, ILoggerFactory logging, CancellationToken cancellation)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -45,12 +45,11 @@ internal sealed class HttpFrontEnd
         WebApplication app = builder.Build();
         app.Use(AnswerErrorsAsync);
         app.UseRouting();
-        KeyGuard guard = new(keys);
         foreach ((FunctionEntry entry, FunctionInvoker invoker) in functions)
         {
             if (entry.Trigger is HttpTriggerAttribute trigger)
             {
-                app.MapMethods(RoutePrefix + (trigger.Route ?? entry.Name), trigger.Methods ?? AllMethods, context => RunAsync(context, guard, trigger.AuthLevel, invoker));
+                app.MapMethods(RoutePrefix + (trigger.Route ?? entry.Name), trigger.Methods ?? AllMethods, context => RunAsync(context, invoker));
             }
         }
 
@@ -74,11 +73,9 @@ internal sealed class HttpFrontEnd
         await _app.DisposeAsync();
     }
 
-    private static async Task RunAsync(HttpContext context, KeyGuard guard, AuthorizationLevel level, FunctionInvoker invoker)
+    private static async Task RunAsync(HttpContext context, FunctionInvoker invoker)
     {
-        IResult result = guard.Admits(context.Request, level)
-            ? (IResult)(await invoker.InvokeAsync(context.Request, context.RequestAborted, name => context.GetRouteValue(name) as string))!
-            : Problem.Unauthorized("this needs a key in the header x-functions-key");
+        IResult result = (IResult)(await invoker.InvokeAsync(context.Request, context.RequestAborted, name => context.GetRouteValue(name) as string))!;
         await result.ExecuteAsync(context);
     }
 

@@ -55,7 +55,7 @@ internal sealed class SegmentService(RecordedEvents events, MemoryArtifacts arti
 
             string token = TokenOf((string)http.Request.RouteValues["id"]!, int.Parse((string)http.Request.RouteValues["n"]!));
             string lease = http.Request.Headers[TrialGate.LeaseHeader].ToString();
-            await (http.Request.Headers.Authorization != $"Bearer {token}" ? Results.Unauthorized().ExecuteAsync(http)
+            await (http.Request.Headers["x-hpo-token"] != token ? Results.Unauthorized().ExecuteAsync(http)
                 : Board(WorkerBoard.SiteOf(lease)) is { } board && (await board.FindAsync(lease, default))?.IsOver != false ? Results.StatusCode(410).ExecuteAsync(http)
                 : next(http));
         });

@@ -5,9 +5,7 @@ namespace HpoServerless.Functions.Tests.Http;
 /// <summary>Keys, limits and what nobody answers.</summary>
 public sealed class BorderTests : ApiTest
 {
-    public static TheoryData<string, string> Addresses => new(OpenApiTests.Triggers()
-        .Where(t => t.Level == Microsoft.Azure.Functions.Worker.AuthorizationLevel.Function)
-        .Select(t => (t.Method, t.Path.Replace("/api/", string.Empty).Replace("{id}", "e").Replace("{name}", "p").Replace("{n}", "1"))));
+    public static TheoryData<string, string> Addresses => new(Operation.All.Where(o => o.Role is not null).Select(o => (o.Method, o.Example)));
 
     [Theory]
     [MemberData(nameof(Addresses))]

@@ -3,6 +3,7 @@ using HpoServerless.Contracts.Executors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 using HpoServerless.Engine.Space;
+using HpoServerless.Functions.Access;
 using HpoServerless.Functions.Services;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -40,7 +41,7 @@ internal static class Embedded
         where T : notnull => host.Services.GetRequiredService<T>();
 
     public static Task RunAsync(this EmbeddedHost host, string id, ExperimentDefinition definition) =>
-        host.Get<ExperimentService>().StartAsync(host.Client, id, definition, CancellationToken.None);
+        host.Get<ExperimentService>().StartAsync(host.Client, id, definition, Caller.Host, CancellationToken.None);
 
     public static Task<ExperimentSummary> EndAsync(this EmbeddedHost host, string id) => host.UntilAsync(id, s => s.IsFinal);
 

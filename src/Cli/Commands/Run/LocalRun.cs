@@ -1,3 +1,4 @@
+using HpoServerless.Functions.Access;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using HpoServerless.Adapters.Stores;
@@ -104,14 +105,14 @@ internal sealed class LocalRun(CliContext context, string folder, bool asJson)
     private async Task BeginAsync(EmbeddedHost host, ExperimentPlan plan, bool isFirst, CancellationToken cancellation)
     {
         ExperimentService service = host.Services.GetRequiredService<ExperimentService>();
-        ExperimentDefinition definition = await service.WithWarmStartAsync(plan.Id, plan.Definition, cancellation);
+        ExperimentDefinition definition = await service.WithWarmStartAsync(plan.Id, plan.Definition, Caller.Host, cancellation);
         if (definition.WarmStart is { } warmStart && isFirst)
         {
             RunRemarks.Print(context, WarmStartView.Of(warmStart, definition));
         }
 
         await host.Services.GetRequiredService<StoreSet>().Artifacts.PutAsync(definition.Program.Scripts, plan.Scripts, cancellation);
-        await service.StartAsync(host.Client, plan.Id, definition, cancellation);
+        await service.StartAsync(host.Client, plan.Id, definition, Caller.Host, cancellation);
     }
 
     /// <param name="ids">The experiments that this process looks after.</param>

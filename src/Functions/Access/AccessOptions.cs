@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Functions.Settings;
+using Microsoft.Extensions.Configuration;
+
+namespace HpoServerless.Functions.Access;
+
+/// <summary>Who may do what in an installation, and how much.</summary>
+public sealed record AccessOptions
+{
+    private const string Users = "Quotas:Users";
+
+    /// <summary>Whether App Service authentication stands before this app and says who calls; without, only keys do.</summary>
+    public bool IsBehindEntra { get; init; }
+
+    /// <summary>Whether users see what belongs to others.</summary>
+    /// <value>They do.</value>
+    public bool ShowsAll { get; init; } = true;
+
+    /// <summary>The keys.</summary>
+    public AccessKeys Keys { get; init; } = AccessKeys.None;
+
+    /// <summary>How much everybody may have who is no operator.</summary>
+    public Quota Everybody { get; init; } = new();
+
+    /// <summary>How much single users may have, operators included, by their ids as names of settings write them.</summary>
+    public ImmutableDictionary<string, Quota> ByUser { get; init; } = ImmutableDictionary<string, Quota>.Empty;
+
+    /// <summary>Days for which costs count.</summary>
+    /// <value>30.</value>
+    public int CostDays { get; init; } = AccessSettings.CostDays.DefaultNumber;
+
+    /// <summary>Days for which the audit log is kept.</summary>
+    /// <value>365.</value>
+    public int AuditDays { get; init; } = AccessSettings.AuditDays.DefaultNumber;
+
+    /// <summary>How much a caller may have.</summary>
+    public Quota QuotaOf(Caller caller) =>
+        ByUser.GetValueOrDefault(NameInSettings(caller.Id), new()).Or(caller.IsOperator ? new() : Everybody);
+
+    /// <summary>Reads the settings.</summary>
+    /// <param name="section">The section <c>Hpo</c>.</param>
+    /// <param name="reader">Reads and notes faults.</param>
+    /// <param name="faults">Takes what is wrong with keys.</param>
+    internal static AccessOptions Read(IConfigurationSection section, SettingReader reader, List<Fault> faults) => new()
+    {
+        IsBehindEntra = reader.Checked(AccessSettings.Authentication) == "entra",
+        ShowsAll = reader.Checked(AccessSettings.Visibility) != "own",
+        Keys = AccessKeys.Read(section.GetSection(AccessKeys.Section), faults),
+        Everybody = new(
+            reader.Limit(AccessSettings.Experiments, AccessSettings.Experiments.Key),
+            reader.Limit(AccessSettings.Trials, AccessSettings.Trials.Key),
+            reader.Limit(AccessSettings.Cost, AccessSettings.Cost.Key)),
+        ByUser = section.GetSection(Users).GetChildren().ToImmutableDictionary(
+            user => NameInSettings(user.Key),
+            user => new Quota(
+                reader.Limit(AccessSettings.UserExperiments, $"{user.Path}:Experiments"),
+                reader.Limit(AccessSettings.UserTrials, $"{user.Path}:Trials"),
+                reader.Limit(AccessSettings.UserCost, $"{user.Path}:Cost")),
+            StringComparer.OrdinalIgnoreCase),
+        CostDays = reader.Number(AccessSettings.CostDays),
+        AuditDays = reader.Number(AccessSettings.AuditDays),
+    };
+
+    /// <summary>Names of settings are letters, digits and <c>_</c> on some platforms.</summary>
+    private static string NameInSettings(string id) => string.Concat(id.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '_'));
+}
