@@ -1,5 +1,5 @@
-using HpoServerless.Functions.Access;
 using HpoServerless.Engine.Errors;
+using HpoServerless.Functions.Access;
 using HpoServerless.Functions.Settings;
 using Microsoft.Extensions.Configuration;
 

@@ -1,11 +1,11 @@
 using System.Collections.Immutable;
 using Azure.Storage.Queues;
-using HpoServerless.Functions.Access;
 using HpoServerless.Adapters.Executors;
 using HpoServerless.Adapters.Queues;
 using HpoServerless.Adapters.Stores;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Ports;
+using HpoServerless.Functions.Access;
 using HpoServerless.Functions.Entries;
 using HpoServerless.Functions.Http;
 using HpoServerless.Functions.Services;

@@ -1,4 +1,3 @@
-using HpoServerless.Functions.Access;
 using HpoServerless.Adapters.Executors;
 using HpoServerless.Adapters.Executors.Processes;
 using HpoServerless.Adapters.Stores;
@@ -6,6 +5,8 @@ using HpoServerless.Adapters.Stores.Memory;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Ports;
 using HpoServerless.Functions;
+using HpoServerless.Functions.Access;
+using HpoServerless.Functions.Settings;
 using HpoServerless.LocalHost.Durable;
 using HpoServerless.LocalHost.Queues;
 using Microsoft.DurableTask.Client;
@@ -45,7 +46,7 @@ internal static class HostServices
         };
         settings[$"{HpoOptions.Section}:{AccessKeys.Section}:master"] = $"operator:{keys.Master}";
         settings[$"{HpoOptions.Section}:{AccessKeys.Section}:key"] = $"operator:{keys.Function}";
-        foreach ((string key, string? value) in options.Settings)
+        foreach ((string key, string? value) in options.HttpPort is null ? [] : AccessOfEnvironment().Concat(options.Settings))
         {
             settings[key] = value;
         }
@@ -65,6 +66,13 @@ internal static class HostServices
 
         return new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
     }
+
+    /// <summary>What the environment says about who may do what. Not that App Service authentication is there: nothing stands before this host.</summary>
+    private static IEnumerable<KeyValuePair<string, string?>> AccessOfEnvironment() =>
+        from variable in new ConfigurationBuilder().AddEnvironmentVariables($"{HpoOptions.Section}__").Build().AsEnumerable()
+        let key = $"{HpoOptions.Section}:{variable.Key}"
+        where variable.Value is not null && AccessSettings.All.Any(setting => setting != AccessSettings.Authentication && setting.Matches(key))
+        select KeyValuePair.Create(key, variable.Value);
 
     /// <summary>The sites in the data folder's <c>sites.json</c>, and above them those of the environment.</summary>
     internal static IConfigurationRoot Sites(string? dataFolder)

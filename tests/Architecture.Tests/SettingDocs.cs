@@ -16,7 +16,7 @@ public sealed class SettingDocs
     [Fact]
     public void Table_hasEverySettingThatIsDeclared() =>
         Assert.Equal(
-            typeof(ServiceSettings).GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+            ((Type[])[typeof(ServiceSettings), typeof(AccessSettings)]).SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
                 .Where(field => field.FieldType == typeof(Setting)).Select(field => ((Setting)field.GetValue(null)!).Key).Order(StringComparer.Ordinal),
             ServiceSettings.All.Select(setting => setting.Key).Order(StringComparer.Ordinal));
 

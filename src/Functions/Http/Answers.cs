@@ -1,6 +1,6 @@
-using HpoServerless.Functions.Access;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
+using HpoServerless.Functions.Access;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 

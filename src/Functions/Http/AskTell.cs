@@ -1,6 +1,6 @@
-using HpoServerless.Functions.Access;
 using System.Text.Json;
 using HpoServerless.Engine.Experiments;
+using HpoServerless.Functions.Access;
 using HpoServerless.Functions.Services;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;

@@ -1,5 +1,5 @@
-using HpoServerless.Functions.Access;
 using HpoServerless.Engine.Experiments;
+using HpoServerless.Functions.Access;
 using HpoServerless.Functions.Services;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;

@@ -1,8 +1,8 @@
-using HpoServerless.Functions.Access;
 using System.Collections.Immutable;
 using System.Text.Json;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
+using HpoServerless.Functions.Access;
 using Microsoft.AspNetCore.Http;
 
 namespace HpoServerless.Functions.Http;

@@ -1,7 +1,7 @@
-using System.Text.Json.Serialization;
-using HpoServerless.Functions.Access;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using HpoServerless.Engine.Ports;
+using HpoServerless.Functions.Access;
 using HpoServerless.Functions.Services;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;

@@ -1,4 +1,3 @@
-using HpoServerless.Functions.Access;
 using System.Globalization;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;

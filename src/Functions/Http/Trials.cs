@@ -1,4 +1,3 @@
-using HpoServerless.Functions.Access;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Functions.Services;
 using Microsoft.AspNetCore.Http;

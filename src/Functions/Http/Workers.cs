@@ -1,7 +1,7 @@
-using HpoServerless.Functions.Access;
 using System.Collections.Immutable;
 using HpoServerless.Adapters.Executors.Workers;
 using HpoServerless.Engine.Ports;
+using HpoServerless.Functions.Access;
 using HpoServerless.Functions.Services;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;

@@ -1,9 +1,9 @@
-using HpoServerless.Functions.Access;
 using System.Globalization;
 using System.Text.Json;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
+using HpoServerless.Functions.Access;
 using HpoServerless.Orchestrations;
 using Microsoft.DurableTask.Client;
 

@@ -1,10 +1,10 @@
-using HpoServerless.Functions.Access;
 using System.Collections.Immutable;
 using System.Text.Json;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 using HpoServerless.Engine.Projects;
+using HpoServerless.Functions.Access;
 
 namespace HpoServerless.Functions.Services;
 

@@ -1,4 +1,3 @@
-using HpoServerless.Functions.Access;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using HpoServerless.Adapters.Stores;
@@ -6,6 +5,7 @@ using HpoServerless.Cli.Commands.Experiments;
 using HpoServerless.Cli.Output;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
+using HpoServerless.Functions.Access;
 using HpoServerless.Functions.Http;
 using HpoServerless.Functions.Services;
 using HpoServerless.LocalHost;
