@@ -1,6 +1,7 @@
 using System.Globalization;
 using HpoServerless.Bench;
 using HpoServerless.Bench.AskTell;
+using HpoServerless.Bench.Load;
 using HpoServerless.Bench.Pruning;
 using HpoServerless.Bench.Quality;
 
@@ -20,6 +21,10 @@ try
             return ScaleBench.Run(arguments);
         case ["ask-tell", .. string[] arguments]:
             return await AskTellBench.RunAsync(arguments);
+        case ["load", .. string[] arguments]:
+            return await LoadBench.RunAsync(arguments);
+        case [LoadServer.Argument, string experiments, string slots]:
+            return await LoadServer.ServeAsync(int.Parse(experiments), int.Parse(slots));
         case ["batch-account"]:
             return await BatchAccount.ServeAsync();
         default:
@@ -41,4 +46,5 @@ static void PrintUsage(TextWriter to)
     to.WriteLine($"       bench/run {AskTellBench.Usage}");
     to.WriteLine($"       bench/run {PruningBench.Usage}");
     to.WriteLine($"       bench/run {ScaleBench.Usage}");
+    to.WriteLine($"       bench/run {LoadBench.Usage}");
 }

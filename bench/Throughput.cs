@@ -1,13 +1,14 @@
 using System.Text.Json;
+using HpoServerless.Bench.Load;
 
 namespace HpoServerless.Bench;
 
 /// <summary>The throughput benchmarks: each in a process of its own where there are several.</summary>
 internal static class Throughput
 {
-    public const string Usage = "[--json] [advance] [in-process] [python] [batch] [workers] [optuna]   (all of these where none is named)";
+    public const string Usage = "[--json] [advance] [in-process] [python] [batch] [workers] [storage] [optuna]   (all of these where none is named)";
 
-    private static readonly string[] Known = ["advance", "in-process", "python", "batch", "workers", "optuna"];
+    private static readonly string[] Known = ["advance", "in-process", "python", "batch", "workers", "storage", "optuna"];
 
     /// <returns>The exit code of the process.</returns>
     /// <exception cref="UsageException">The arguments cannot be understood.</exception>
@@ -20,7 +21,13 @@ internal static class Throughput
         }
 
         IReadOnlyList<BenchResult> results = wanted is [string only] ? await MeasureAsync(only) : await MeasureAsync(wanted.Length == 0 ? Known : wanted);
-        if (arguments.Contains("--json"))
+        return Print(results, arguments.Contains("--json"));
+    }
+
+    /// <returns>The exit code of the process.</returns>
+    public static int Print(IReadOnlyList<BenchResult> results, bool json)
+    {
+        if (json)
         {
             Console.WriteLine(JsonSerializer.Serialize(results, JsonSerializerOptions.Web));
         }
@@ -38,6 +45,7 @@ internal static class Throughput
         "in-process" => await EndToEndBench.InProcessAsync(10_000),
         "python" => await EndToEndBench.PythonAsync(10_000),
         "batch" => await BatchBench.RunAsync(10_000),
+        "storage" => await StorageBench.RunAsync(200),
         "workers" => await WorkersBench.RunAsync(2_000),
         _ => await OptunaBench.RunAsync(),
     };

@@ -81,6 +81,7 @@ public static class ServiceCollectionExtensions
         .AddSingleton<CancelSegment>()
         .AddSingleton<TrialDispatcher>()
         .AddSingleton<Reconciler>()
+        .AddSingleton<RunningTrials>()
         .AddSingleton<ReportIntake>()
         .AddSingleton<SegmentDesk>();
 

@@ -12,7 +12,7 @@ namespace HpoServerless.Orchestrations;
 /// Takes several turns in one go while there is more to do, at most <see cref="TurnsPerCall"/>.
 /// </remarks>
 public sealed class AdvanceExperiment(
-    ExperimentCache cache, ITurnStore turns, IInbox inbox, ITrialQueue queue, IArtifactStore artifacts, IExecutors executors, TimeProvider time)
+    ExperimentCache cache, RunningTrials running, ITurnStore turns, IInbox inbox, ITrialQueue queue, IArtifactStore artifacts, IExecutors executors, TimeProvider time)
 {
     /// <summary>Bounds the time and the messages of one call.</summary>
     public const int TurnsPerCall = 16;
@@ -50,6 +50,7 @@ public sealed class AdvanceExperiment(
             {
                 state = result.State;
                 cache.Remember(id, state);
+                running.Remember(id, result.ChangedTrials.Select(state.TrialAt));
                 await SendAsync(id, result.Turn, cancellation);
                 await SaveSnapshotAsync(id, result, cancellation);
                 if (state.Summary.IsFinal)

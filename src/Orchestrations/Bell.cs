@@ -2,7 +2,7 @@ using Microsoft.DurableTask;
 
 namespace HpoServerless.Orchestrations;
 
-/// <summary>Waits for events of one name, of which only the ringing matters.</summary>
+/// <summary>Waits for events of one name.</summary>
 /// <remarks>One wait is kept open and used again, never cancelled: an event that met a cancelled wait would be lost.</remarks>
 internal sealed class Bell(TaskOrchestrationContext context, string eventName)
 {
@@ -12,15 +12,16 @@ internal sealed class Bell(TaskOrchestrationContext context, string eventName)
     public Task Rung => _next;
 
     /// <summary>Takes all rings so far.</summary>
-    /// <returns>Whether there was one.</returns>
-    public bool TakeAll()
+    /// <returns>What each of them said; empty where there was none.</returns>
+    public IReadOnlyList<string> TakeAll()
     {
-        bool rung = false;
-        for (; _next.IsCompletedSuccessfully; rung = true)
+        List<string> words = [];
+        while (_next.IsCompletedSuccessfully)
         {
+            words.Add(_next.Result);
             _next = context.WaitForExternalEvent<string>(eventName);
         }
 
-        return rung;
+        return words;
     }
 }

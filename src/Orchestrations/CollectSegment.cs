@@ -15,6 +15,17 @@ public sealed class CollectSegment(ExperimentCache cache, ITrialStore trials, II
         ExperimentDefinition definition = await cache.DefinitionAsync(segment.Experiment, cancellation);
         ITrialExecutor executor = executors.For(run.SiteOf(definition));
         SegmentOutcome? outcome = await executor.PollAsync(segment, run.Handle!, cancellation);
+        if (run.Told)
+        {
+            if (outcome is null)
+            {
+                await executor.InterruptAsync(segment, run.Handle!, InterruptKind.Stop, cancellation); // it would use the site for nobody
+            }
+
+            await executor.ForgetAsync(segment, run.Handle!, cancellation);
+            return true;
+        }
+
         if (outcome is null)
         {
             if (await trials.IsWantedAsync(segment, cancellation))

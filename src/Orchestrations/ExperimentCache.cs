@@ -37,6 +37,13 @@ public sealed class ExperimentCache(IExperimentStore experiments, ITurnStore tur
         return record.Definition;
     }
 
+    /// <summary>What defines the experiment of a trial that was just read. Costs nothing where this process knows that very trial.</summary>
+    /// <exception cref="NotFoundException">There is no such experiment.</exception>
+    public async Task<ExperimentDefinition> DefinitionOfAsync(string id, Trial trial, CancellationToken cancellation) =>
+        _states.TryGetValue(id, out ExperimentState? known) && known.HasTrial(trial.Number) && known.TrialAt(trial.Number).StartedAt == trial.StartedAt
+            ? known.Definition
+            : await PresentDefinitionAsync(id, cancellation);
+
     /// <summary>An experiment after at least the given turn, as far as this process knows it.</summary>
     /// <exception cref="NotFoundException">There is no such experiment.</exception>
     public async Task<ExperimentState> AtLeastAsync(string id, int turn, CancellationToken cancellation)

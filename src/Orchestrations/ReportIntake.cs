@@ -8,7 +8,7 @@ namespace HpoServerless.Orchestrations;
 
 /// <summary>Takes what a running trial reports and tells it how to go on.</summary>
 /// <remarks>The experiment's doorbell is rung only where the trial scheduler has to decide; other reports wait for the next turn.</remarks>
-public sealed class ReportIntake(ITrialStore trials, IInbox inbox, TimeProvider time)
+public sealed class ReportIntake(RunningTrials trials, IInbox inbox, TimeProvider time)
 {
     /// <summary>Longest time that a trial stands still for a decision. It then asks again, with its next report or the same one.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
@@ -27,9 +27,11 @@ public sealed class ReportIntake(ITrialStore trials, IInbox inbox, TimeProvider 
     public async Task<TrialDirective> TakeAsync(
         DurableTaskClient client, SegmentId segment, ImmutableArray<Report> reports, bool wait, CancellationToken cancellation)
     {
-        Trial trial = await FindAsync(segment, cancellation);
         long step = reports[^1].Step;
-        if (trial.Status != TrialStatus.Running || trial.Segment != segment.Segment)
+        Trial trial = trials.Recent(segment.Experiment, segment.Trial) is { } recent && recent.DirectiveAt(segment.Segment, step) is { Action: DirectiveAction.Continue }
+            ? recent
+            : await trials.ReadAsync(segment, cancellation);
+        if (!trial.Waits(segment))
         {
             return new(DirectiveAction.Stop);
         }
@@ -73,7 +75,7 @@ public sealed class ReportIntake(ITrialStore trials, IInbox inbox, TimeProvider 
         for (TimeSpan pause = FirstPause; time.GetUtcNow() < latest; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             await Task.Delay(pause, time, cancellation);
-            if ((await FindAsync(segment, cancellation)).DirectiveAt(segment.Segment, step) is { } decided)
+            if ((await trials.ReadAsync(segment, cancellation)).DirectiveAt(segment.Segment, step) is { } decided)
             {
                 return decided;
             }
@@ -81,8 +83,4 @@ public sealed class ReportIntake(ITrialStore trials, IInbox inbox, TimeProvider 
 
         return new(DirectiveAction.Continue, step);
     }
-
-    private async Task<Trial> FindAsync(SegmentId segment, CancellationToken cancellation) =>
-        await trials.FindAsync(segment.Experiment, segment.Trial, cancellation)
-        ?? throw new NotFoundException("trial", $"{segment.Trial} of experiment {segment.Experiment}");
 }

@@ -22,7 +22,7 @@ public sealed class SegmentDesk(ExperimentCache cache, ITrialStore trials, IInbo
             return null;
         }
 
-        ExperimentDefinition definition = await cache.PresentDefinitionAsync(segment.Experiment, cancellation);
+        ExperimentDefinition definition = await cache.DefinitionOfAsync(segment.Experiment, trial, cancellation);
         ImmutableArray<Checkpoint> saved = [.. OfSegment<TrialCheckpointed>(waiting, segment).Select(e => e.Checkpoint)];
         return new(trial.WorkOf(segment, definition, AttemptsOf(trial, segment, waiting), saved), trial.Ending());
     }

@@ -10,6 +10,9 @@ public sealed record SegmentRun(SegmentId Segment, int Attempt = 0, string? Hand
 {
     /// <summary>The site that was chosen for it; null for the experiment's own.</summary>
     public string? Site { get; init; }
+
+    /// <summary>Whether the trial told its outcome itself: then only what the site holds of the segment is to be given back.</summary>
+    public bool Told { get; init; }
 }
 
 /// <summary>Where a submitted segment stands.</summary>

@@ -24,7 +24,7 @@ public sealed class SubmitSegment(ExperimentCache cache, ITrialStore trials, IIn
             return null;
         }
 
-        ExperimentDefinition definition = await cache.PresentDefinitionAsync(segment.Experiment, cancellation);
+        ExperimentDefinition definition = await cache.DefinitionOfAsync(segment.Experiment, trial, cancellation);
         try
         {
             ITrialExecutor executor = executors.For(run.SiteOf(definition));

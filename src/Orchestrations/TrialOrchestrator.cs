@@ -13,6 +13,9 @@ public static class TrialOrchestrator
     /// <summary>Name of the event that says that the segment ended.</summary>
     public const string Ended = nameof(Ended);
 
+    /// <summary>What <see cref="Ended"/> says where the outcome is in the inbox already, told by the trial itself.</summary>
+    public const string Told = "told";
+
     /// <summary>Name of the event that asks the segment to pause or stop.</summary>
     public const string Interrupt = nameof(Interrupt);
 
@@ -44,7 +47,14 @@ public static class TrialOrchestrator
         TimeSpan pause = FirstPause;
         for (int poll = 0; poll < PollsPerHistory; poll++)
         {
-            SegmentProgress progress = await WaitAsync(context, run, ended, interrupt, pause);
+            SegmentProgress? progress = await WaitAsync(context, run, ended, interrupt, pause);
+            if (progress is null)
+            {
+                await context.CreateTimer(context.CurrentUtcDateTime + FirstPause, CancellationToken.None); // the program is on its way out
+                await context.CallActivityAsync<bool>(nameof(CollectSegment), run with { Told = true }, Retries.Transient);
+                return;
+            }
+
             if (progress == SegmentProgress.Ended)
             {
                 if (await context.CallActivityAsync<bool>(nameof(CollectSegment), run, Retries.Transient))
@@ -69,17 +79,18 @@ public static class TrialOrchestrator
     }
 
     /// <summary>Waits for a hint or the next poll.</summary>
-    private static async Task<SegmentProgress> WaitAsync(TaskOrchestrationContext context, SegmentRun run, Bell ended, Bell interrupt, TimeSpan pause)
+    /// <returns>Null where the outcome is in the inbox already.</returns>
+    private static async Task<SegmentProgress?> WaitAsync(TaskOrchestrationContext context, SegmentRun run, Bell ended, Bell interrupt, TimeSpan pause)
     {
         using CancellationTokenSource rung = new();
         await Task.WhenAny(ended.Rung, interrupt.Rung, context.CreateTimer(context.CurrentUtcDateTime + pause, rung.Token));
         rung.Cancel(); // not CancelAsync: an orchestrator awaits nothing but durable tasks
-        if (ended.TakeAll())
+        if (ended.TakeAll() is { Count: > 0 } words)
         {
-            return SegmentProgress.Ended;
+            return words.Contains(Told) ? null : SegmentProgress.Ended;
         }
 
-        if (interrupt.TakeAll())
+        if (interrupt.TakeAll().Count > 0)
         {
             await context.CallActivityAsync(nameof(CancelSegment), run, Retries.Transient);
         }

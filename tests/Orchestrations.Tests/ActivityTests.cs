@@ -272,6 +272,22 @@ public sealed class ActivityTests
     }
 
     [Fact]
+    public async Task Segment_whose_outcome_was_told_is_let_go_and_not_told_again()
+    {
+        Workshop shop = new(async (work, stop) =>
+        {
+            await Task.Delay(Timeout.Infinite, stop);
+            return FunctionExecutor.Completed(work);
+        });
+        await shop.StartAsync();
+        SegmentRun run = await SubmitAsync(shop);
+
+        Assert.True(await shop.Collect.RunAsync(run with { Told = true }, CancellationToken.None));
+        Assert.Empty(await shop.InboxAsync());
+        await UntilEndedAsync(shop, run);
+    }
+
+    [Fact]
     public async Task Lost_segment_is_tried_again_up_to_the_limit_and_then_has_failed()
     {
         Workshop shop = new((_, _) => Task.FromResult(FunctionExecutor.Ended(SegmentStatus.Lost, "node gone")));

@@ -55,9 +55,9 @@ internal sealed class DurableRig : IAsyncDisposable
         await IdleAsync();
     }
 
-    public async Task RaiseAsync(string id, string name)
+    public async Task RaiseAsync(string id, string name, string payload = "x")
     {
-        await Runtime.Client.RaiseEventAsync(id, name, "x");
+        await Runtime.Client.RaiseEventAsync(id, name, payload);
         await IdleAsync();
     }
 

@@ -112,7 +112,7 @@ public sealed class ReplayedExperimentTests : IAsyncDisposable, ITrialQueue, ISe
         });
 
         ExperimentCache cache = _shop.Cache;
-        AdvanceExperiment advance = new(cache, _shop.Stores.Turns, _shop.Stores.Inbox, this, _shop.Stores.Artifacts, this, _shop.Clock);
+        AdvanceExperiment advance = new(cache, _shop.Trials, _shop.Stores.Turns, _shop.Stores.Inbox, this, _shop.Stores.Artifacts, this, _shop.Clock);
         SubmitSegment submit = new(cache, _shop.Stores.Trials, _shop.Stores.Inbox, this);
         PollSegment poll = new(cache, _shop.Stores.Trials, _shop.Stores.Inbox, this);
         CollectSegment collect = new(cache, _shop.Stores.Trials, _shop.Stores.Inbox, this);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
+using HpoServerless.Engine.Ports;
 
 namespace HpoServerless.Orchestrations.Tests;
 
@@ -41,7 +42,7 @@ public sealed class ReportIntakeTests : IAsyncDisposable
     {
         await _shop.StartAsync(d => d with { Scheduler = new("asynchyperband"), Stop = d.Stop.Add("training_iteration", 100) });
         long until = (await _shop.TrialAsync(1)).Until!.Value;
-        Task<TrialDirective> waiting = new ReportIntake(_shop.Stores.Trials, _shop.Stores.Inbox, TimeProvider.System)
+        Task<TrialDirective> waiting = new ReportIntake(new(_shop.Stores.Trials, TimeProvider.System), _shop.Stores.Inbox, TimeProvider.System)
             .TakeAsync(_rig.Client, First, Reports(until), wait: true, CancellationToken.None);
 
         while ((await _shop.InboxAsync()).IsEmpty)
@@ -76,6 +77,50 @@ public sealed class ReportIntakeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Trial_that_reports_often_is_read_once_in_a_while()
+    {
+        await _shop.StartAsync(d => d with { Scheduler = new("none") });
+        CountingTrials counted = new(_shop.Stores.Trials);
+        RunningTrials trials = new(counted, _shop.Clock);
+        ReportIntake intake = new(trials, _shop.Stores.Inbox, _shop.Clock);
+
+        for (int step = 1; step <= 10; step++)
+        {
+            await intake.TakeAsync(_rig.Client, First, Reports(step), wait: false, CancellationToken.None);
+        }
+
+        Assert.Equal(1, counted.Reads);
+        _shop.Clock.Advance(RunningTrials.Lifetime);
+        await intake.TakeAsync(_rig.Client, First, Reports(11), wait: false, CancellationToken.None);
+        Assert.Equal(2, counted.Reads);
+        Assert.Equal(11, (await _shop.InboxAsync()).Length);
+    }
+
+    [Fact]
+    public async Task Stop_that_another_process_decided_is_heard_when_the_memory_is_too_old()
+    {
+        await _shop.StartAsync(d => d with { Scheduler = new("none") });
+        await TakeAsync(First, step: 1, wait: false);
+        await _shop.Stores.Inbox.PostAsync(Workshop.Id, new CommandGiven("c", ExperimentCommand.Stop, "test"), CancellationToken.None);
+        await _shop.AdvanceElsewhere().RunAsync(new(Workshop.Id, 2), CancellationToken.None);
+
+        Assert.Equal(DirectiveAction.Continue, (await TakeAsync(First, step: 2, wait: false)).Action);
+        _shop.Clock.Advance(RunningTrials.Lifetime);
+        Assert.Equal(DirectiveAction.Stop, (await TakeAsync(First, step: 3, wait: false)).Action);
+    }
+
+    [Fact]
+    public async Task Stop_that_this_process_decided_is_heard_at_once()
+    {
+        await _shop.StartAsync(d => d with { Scheduler = new("none") });
+        await TakeAsync(First, step: 1, wait: false);
+        await _shop.Stores.Inbox.PostAsync(Workshop.Id, new CommandGiven("c", ExperimentCommand.Stop, "test"), CancellationToken.None);
+        await _shop.AdvanceAsync(2);
+
+        Assert.Equal(DirectiveAction.Stop, (await TakeAsync(First, step: 2, wait: false)).Action);
+    }
+
+    [Fact]
     public async Task Trial_that_does_not_exist_is_an_error()
     {
         await _shop.StartAsync();
@@ -87,7 +132,7 @@ public sealed class ReportIntakeTests : IAsyncDisposable
     public async Task Checkpoints_are_folded_at_once_and_superfluous_ones_are_deleted()
     {
         await _shop.StartAsync(d => d with { Checkpoint = new() { Keep = 2 } });
-        ReportIntake intake = new(_shop.Stores.Trials, _shop.Stores.Inbox, _shop.Clock);
+        ReportIntake intake = new(_shop.Trials, _shop.Stores.Inbox, _shop.Clock);
         for (int step = 1; step <= 4; step++)
         {
             string sha = step.ToString("x64", System.Globalization.CultureInfo.InvariantCulture);
@@ -106,5 +151,18 @@ public sealed class ReportIntakeTests : IAsyncDisposable
     private static ImmutableArray<Report> Reports(long step) => [new(step, new Metrics(KeyValuePair.Create("loss", 0.5)), DateTimeOffset.UnixEpoch)];
 
     private Task<TrialDirective> TakeAsync(SegmentId segment, long step, bool wait) =>
-        new ReportIntake(_shop.Stores.Trials, _shop.Stores.Inbox, _shop.Clock).TakeAsync(_rig.Client, segment, Reports(step), wait, CancellationToken.None);
+        new ReportIntake(_shop.Trials, _shop.Stores.Inbox, _shop.Clock).TakeAsync(_rig.Client, segment, Reports(step), wait, CancellationToken.None);
+
+    private sealed class CountingTrials(ITrialStore inner) : ITrialStore
+    {
+        public int Reads { get; private set; }
+
+        public Task<Trial?> FindAsync(string experiment, int number, CancellationToken cancellation)
+        {
+            Reads++;
+            return inner.FindAsync(experiment, number, cancellation);
+        }
+
+        public Task<Page<Trial>> ListAsync(string experiment, PageRequest page, CancellationToken cancellation) => inner.ListAsync(experiment, page, cancellation);
+    }
 }

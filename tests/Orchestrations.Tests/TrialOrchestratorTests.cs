@@ -38,6 +38,21 @@ public sealed class TrialOrchestratorTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Segment_whose_outcome_was_told_is_given_back_without_a_word_to_the_experiment()
+    {
+        await _rig.StartAsync(nameof(ExperimentOrchestrator), "e", new ExperimentCursor("e"));
+        await StartAsync();
+
+        await _rig.RaiseAsync(Segment.InstanceId, TrialOrchestrator.Ended, TrialOrchestrator.Told);
+        Assert.DoesNotContain(nameof(CollectSegment), _rig.Calls);
+        await _rig.AdvanceAsync(TimeSpan.FromMinutes(1));
+
+        await _rig.EndAsync(Segment.InstanceId);
+        Assert.Equal([nameof(AdvanceExperiment), nameof(SubmitSegment), nameof(CollectSegment)], _rig.Calls);
+        Assert.True(Assert.Single(_rig.Inputs<SegmentRun>(nameof(CollectSegment))).Told);
+    }
+
+    [Fact]
     public async Task Segment_that_nobody_wants_is_not_run()
     {
         _handle = null;

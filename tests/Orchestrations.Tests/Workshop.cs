@@ -22,6 +22,7 @@ internal sealed class Workshop : ITrialQueue, IExecutors
     {
         _executor = new(new RecordedEvents(), program ?? ((work, _) => Task.FromResult(FunctionExecutor.Completed(work, ("loss", 1)))));
         Cache = new(Stores.Experiments, Stores.Turns);
+        Trials = new(Stores.Trials, Clock);
     }
 
     public StoreSet Stores { get; } = MemoryStores.Create();
@@ -29,6 +30,8 @@ internal sealed class Workshop : ITrialQueue, IExecutors
     public ManualTimeProvider Clock { get; } = new();
 
     public ExperimentCache Cache { get; }
+
+    public RunningTrials Trials { get; }
 
     public ConcurrentQueue<TrialMessage> Sent { get; } = new();
 
@@ -104,7 +107,7 @@ internal sealed class Workshop : ITrialQueue, IExecutors
     public async Task<Trial> TrialAsync(int number) => (await Stores.Trials.FindAsync(Id, number, CancellationToken.None))!;
 
     private AdvanceExperiment AdvanceWith(ExperimentCache cache, ITrialQueue queue) =>
-        new(cache, Stores.Turns, Stores.Inbox, queue, Stores.Artifacts, this, Clock);
+        new(cache, cache == Cache ? Trials : new(Stores.Trials, Clock), Stores.Turns, Stores.Inbox, queue, Stores.Artifacts, this, Clock);
 
     public Task<ImmutableArray<ExperimentEvent>> InboxAsync() => Stores.Inbox.ReadAsync(Id, 1000, CancellationToken.None);
 }

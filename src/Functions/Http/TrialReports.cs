@@ -1,6 +1,6 @@
 using HpoServerless.Engine.Experiments;
-using HpoServerless.Engine.Ports;
 using HpoServerless.Functions.Services;
+using HpoServerless.Orchestrations;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
@@ -8,7 +8,8 @@ using Microsoft.DurableTask.Client;
 namespace HpoServerless.Functions.Http;
 
 /// <summary>What trials tell by HTTP. A trial shows its own token and can write nothing but its own results.</summary>
-public sealed class TrialReports(TrialService service, ExperimentService experiments, WorkBoards boards, TrialGate gate, TimeProvider time, Answers answers)
+public sealed class TrialReports(
+    TrialService service, ExperimentService experiments, ExperimentCache cache, RunningTrials running, WorkBoards boards, TrialGate gate, TimeProvider time, Answers answers)
 {
     /// <summary>Takes reports and says how to go on.</summary>
     [Function("PostReports")]
@@ -50,12 +51,11 @@ public sealed class TrialReports(TrialService service, ExperimentService experim
                 return TrialGate.Refused();
             }
 
-            ExperimentRecord experiment = await experiments.FindAsync(id, cancellation);
-            Trial trial = await experiments.TrialAsync(id, n, cancellation);
-            TrialOutcomeRequest outcome = TrialOutcomeRequest.Read(
-                await RequestBody.ReadJsonAsync(request, cancellation), experiment.Definition.Site, trial, time.GetUtcNow());
+            ExperimentDefinition definition = await cache.DefinitionAsync(id, cancellation);
+            Trial trial = running.Recent(id, number) ?? await experiments.TrialAsync(id, n, cancellation);
+            TrialOutcomeRequest outcome = TrialOutcomeRequest.Read(await RequestBody.ReadJsonAsync(request, cancellation), definition.Site, trial, time.GetUtcNow());
             SegmentId segment = new(id, number, outcome.Segment);
-            if (!await boards.TakeEndAsync(trial.Site ?? experiment.Definition.Site, segment, TrialGate.LeaseOf(request), outcome.Outcome, cancellation))
+            if (!await boards.TakeEndAsync(trial.Site ?? definition.Site, segment, TrialGate.LeaseOf(request), outcome.Outcome, cancellation))
             {
                 return TrialGate.Unwanted(segment);
             }

@@ -19,6 +19,6 @@ public sealed class TrialService(ReportIntake intake, IInbox inbox)
         SegmentId segment = new(experiment, trial, request.Segment);
         await inbox.PostAsync(experiment, new SegmentEnded(segment.EndEventId, trial, request.Segment, request.Outcome), cancellation);
         await TrialDispatcher.RingAsync(client, experiment, ExperimentOrchestrator.Doorbell, segment.InstanceId, cancellation);
-        await TrialDispatcher.RingAsync(client, segment.InstanceId, TrialOrchestrator.Ended, string.Empty, cancellation);
+        await TrialDispatcher.RingAsync(client, segment.InstanceId, TrialOrchestrator.Ended, TrialOrchestrator.Told, cancellation);
     }
 }

@@ -1,0 +1,259 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text;
+using HpoServerless.Contracts.Azurite;
+
+namespace HpoServerless.Bench.Load;
+
+/// <summary>How the service bears many trials that report by HTTP at once, with everything kept in a storage emulator on the same machine.</summary>
+/// <remarks>
+/// Reports are posted at fixed times, whether or not earlier ones were answered, and each time counts from when its report was due:
+/// a service that stands still pays for all that should have come meanwhile.
+/// </remarks>
+internal static class LoadBench
+{
+    public const string Usage = "load [--json] [--rate N] [--seconds N] [--experiments N]   (500 reports a second for 600 s from 200 experiments)";
+
+    private const int SlotsEach = 4;
+    private const int ReportsATrial = 50;
+    private const int MostInFlight = 2000;
+
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(20);
+
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        int rate = Number(arguments, "--rate", 500);
+        int seconds = Number(arguments, "--seconds", 600);
+        int experiments = Number(arguments, "--experiments", 200);
+        return Throughput.Print(await MeasureAsync(rate, seconds, experiments), arguments.Contains("--json"));
+    }
+
+    private static async Task<IReadOnlyList<BenchResult>> MeasureAsync(int rate, int seconds, int experiments)
+    {
+        await using AzuriteServer storage = await AzuriteServer.StartAsync();
+        using Process server = Start(experiments, storage.ConnectionString);
+        Uri address = new((await server.StandardOutput.ReadLineAsync())!.Split(' ')[1]);
+        using HttpClient client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 256 }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
+        using Load load = new(client);
+        Task reading = load.ReadAsync(server.StandardOutput);
+        await load.UntilAsync(experiments * SlotsEach);
+        Console.Error.WriteLine($"{experiments} experiments run {experiments * SlotsEach} trials; {rate} reports a second from now on");
+        await load.PostAsync(rate, WarmUp);
+        load.Forget();
+        (double heap, double resident, double cpu) = await load.MemoryAsync(server);
+        List<double> residents = [resident];
+        double heapThen = heap;
+        int minutes = Math.Max(1, seconds / 60);
+        Stopwatch watch = Stopwatch.StartNew();
+        for (int minute = 0; minute < minutes; minute++)
+        {
+            await load.PostAsync(rate, TimeSpan.FromSeconds(seconds / (double)minutes));
+            (heapThen, resident, double cpuNow) = await load.MemoryAsync(server);
+            residents.Add(resident);
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"minute {minute + 1}: {load.Describe()}, resident {resident:0} MiB, heap {heapThen:0} MiB, {cpuNow - cpu:0} s of CPU"));
+        }
+
+        double elapsed = watch.Elapsed.TotalSeconds;
+        server.StandardInput.Close();
+        await server.WaitForExitAsync();
+        await reading;
+        double[] times = load.Sorted();
+        return
+        [
+            new($"load, {experiments} experiments, {experiments * SlotsEach} trials at once, reports taken", times.Length / elapsed, "reports/s", $"{rate}"),
+            new("load, reports not taken", load.Refused, "reports", "0"),
+            new("load, trials ended meanwhile", load.Ended, "trials"),
+            new("load, from due to answered, median", times[times.Length / 2], "ms"),
+            new("load, from due to answered, 99 %", times[times.Length * 99L / 100], "ms", "below 50"),
+            new("load, from due to answered, longest", times[^1], "ms"),
+            new("load, resident memory, end by first minute", residents[^1] / residents[Math.Min(1, residents.Count - 1)], "ratio", "about 1"),
+            new("load, resident memory at the end", residents[^1], "MiB"),
+            new("load, live heap at the end by at the start", heapThen / heap, "ratio", "about 1"),
+        ];
+    }
+
+    private static Process Start(int experiments, string connection)
+    {
+        ProcessStartInfo start = new(Environment.ProcessPath!, [typeof(LoadBench).Assembly.Location, LoadServer.Argument, $"{experiments}", $"{SlotsEach}"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        start.Environment["HPO_STORAGE"] = connection;
+        return Process.Start(start)!;
+    }
+
+    private static int Number(string[] arguments, string name, int byDefault)
+    {
+        int at = Array.IndexOf(arguments, name);
+        return at < 0 ? byDefault
+            : at + 1 < arguments.Length && int.TryParse(arguments[at + 1], CultureInfo.InvariantCulture, out int number) && number > 0 ? number
+            : throw new UsageException($"{name} needs a whole number above 0");
+    }
+
+    /// <summary>One running trial.</summary>
+    private sealed record Running(string Path, int Segment, string Token)
+    {
+        public int Step { get; set; }
+    }
+
+    private sealed class Load(HttpClient client) : IDisposable
+    {
+        private readonly ConcurrentQueue<Running> _idle = new();
+        private readonly ConcurrentQueue<double> _times = new();
+        private readonly SemaphoreSlim _inFlight = new(MostInFlight);
+        private readonly ConcurrentQueue<string> _memory = new();
+        private readonly SemaphoreSlim _memoryCame = new(0);
+        private int _started;
+
+        public int Refused;
+        public int Ended;
+
+        public void Dispose()
+        {
+            _inFlight.Dispose();
+            _memoryCame.Dispose();
+        }
+
+        public async Task ReadAsync(StreamReader lines)
+        {
+            while (await lines.ReadLineAsync() is { } line)
+            {
+                string[] words = line.Split(' ');
+                if (words[0] == "memory")
+                {
+                    _memory.Enqueue(line);
+                    _memoryCame.Release();
+                }
+                else
+                {
+                    _idle.Enqueue(new($"api/experiments/{words[1]}/trials/{words[2]}/", int.Parse(words[3], CultureInfo.InvariantCulture), words[4]));
+                    Interlocked.Increment(ref _started);
+                }
+            }
+        }
+
+        public async Task UntilAsync(int started)
+        {
+            for (int waited = 0; Volatile.Read(ref _started) < started; waited++)
+            {
+                await Task.Delay(100);
+                if (waited > 3000)
+                {
+                    throw new InvalidOperationException($"only {_started} of {started} trials started within five minutes");
+                }
+            }
+        }
+
+        /// <summary>Posts at fixed times, and waits for the last answers.</summary>
+        public async Task PostAsync(int rate, TimeSpan time)
+        {
+            Stopwatch watch = Stopwatch.StartNew();
+            long posts = (long)(rate * time.TotalSeconds);
+            for (long number = 0; number < posts; number++)
+            {
+                TimeSpan due = TimeSpan.FromSeconds(number / (double)rate);
+                if (due - watch.Elapsed is { Ticks: > 0 } early)
+                {
+                    await Task.Delay(early < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : early);
+                }
+
+                await _inFlight.WaitAsync();
+                if (_idle.TryDequeue(out Running? trial))
+                {
+                    _ = PostAsync(trial, watch, due);
+                }
+                else
+                {
+                    _inFlight.Release();
+                    Interlocked.Increment(ref Refused);
+                }
+            }
+
+            for (int free = 0; free < MostInFlight; free++)
+            {
+                await _inFlight.WaitAsync();
+            }
+
+            _inFlight.Release(MostInFlight);
+        }
+
+        public async Task<(double Heap, double Resident, double Cpu)> MemoryAsync(Process server)
+        {
+            await server.StandardInput.WriteLineAsync();
+            await server.StandardInput.FlushAsync();
+            await _memoryCame.WaitAsync();
+            _memory.TryDequeue(out string? line);
+            string[] words = line!.Split(' ');
+            return (double.Parse(words[1], CultureInfo.InvariantCulture) / 1048576, double.Parse(words[2], CultureInfo.InvariantCulture) / 1048576, double.Parse(words[3], CultureInfo.InvariantCulture));
+        }
+
+        public void Forget()
+        {
+            _times.Clear();
+            Refused = Ended = 0;
+        }
+
+        public double[] Sorted() => [.. _times.Order()];
+
+        public string Describe()
+        {
+            double[] sorted = Sorted();
+            return string.Create(CultureInfo.InvariantCulture, $"{sorted.Length} reports, median {sorted[sorted.Length / 2]:0.0} ms, 99 % {sorted[sorted.Length * 99L / 100]:0.0} ms, {Ended} trials ended, {Refused} not taken");
+        }
+
+        private async Task PostAsync(Running trial, Stopwatch watch, TimeSpan due)
+        {
+            try
+            {
+                trial.Step++;
+                bool taken = await SendAsync(HttpMethod.Post, trial, "reports", string.Create(
+                    CultureInfo.InvariantCulture, $$$"""{"segment":{{{trial.Segment}}},"reports":[{"step":{{{trial.Step}}},"metrics":{"loss":{{{1.0 / trial.Step}}}}}]}"""));
+                if (taken)
+                {
+                    _times.Enqueue((watch.Elapsed - due).TotalMilliseconds);
+                }
+                else
+                {
+                    Interlocked.Increment(ref Refused);
+                }
+
+                if (trial.Step < ReportsATrial)
+                {
+                    _idle.Enqueue(trial);
+                }
+                else if (await SendAsync(HttpMethod.Put, trial, "outcome", $$$"""{"segment":{{{trial.Segment}}},"status":"completed","attempt":0,"duration_s":1}"""))
+                {
+                    Interlocked.Increment(ref Ended);
+                }
+            }
+            finally
+            {
+                _inFlight.Release();
+            }
+        }
+
+        private async Task<bool> SendAsync(HttpMethod method, Running trial, string what, string body)
+        {
+            using HttpRequestMessage request = new(method, trial.Path + what) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", trial.Token);
+            try
+            {
+                using HttpResponseMessage response = await client.SendAsync(request);
+                if (!response.IsSuccessStatusCode)
+                {
+                    Console.Error.WriteLine($"{what}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
+                }
+
+                return response.IsSuccessStatusCode;
+            }
+            catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
+            {
+                Console.Error.WriteLine($"{what}: {error.Message}");
+                return false;
+            }
+        }
+    }
+}
