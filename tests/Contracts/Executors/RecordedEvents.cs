@@ -8,6 +8,8 @@ namespace HpoServerless.Contracts.Executors;
 /// <summary>Remembers what executors tell, and answers reports as the test says.</summary>
 public sealed class RecordedEvents : ISegmentEvents
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
     private readonly ConcurrentDictionary<SegmentId, TaskCompletionSource> _ended = new();
     private readonly ConcurrentDictionary<SegmentId, TaskCompletionSource> _reported = new();
     private readonly ConcurrentDictionary<(SegmentId Segment, long Step), TaskCompletionSource> _saved = new();
@@ -24,10 +26,10 @@ public sealed class RecordedEvents : ISegmentEvents
     public ImmutableArray<Report> ReportsOf(SegmentId segment) => [.. _reports.Where(r => r.Segment == segment).Select(r => r.Report)];
 
     /// <summary>Waits until a segment's end was told.</summary>
-    public Task EndOf(SegmentId segment) => Source(_ended, segment).Task;
+    public Task EndOf(SegmentId segment) => Source(_ended, segment).Task.WaitAsync(Patience);
 
     /// <summary>Waits until a segment has reported while it ran.</summary>
-    public Task FirstReportOf(SegmentId segment) => Source(_reported, segment).Task;
+    public Task FirstReportOf(SegmentId segment) => Source(_reported, segment).Task.WaitAsync(Patience);
 
     /// <summary>Segments whose begin was told.</summary>
     public ConcurrentQueue<SegmentId> Begins { get; } = new();
@@ -60,7 +62,7 @@ public sealed class RecordedEvents : ISegmentEvents
     public ImmutableArray<Checkpoint> CheckpointsOf(SegmentId segment) => [.. Checkpoints.Where(c => c.Segment == segment).Select(c => c.Checkpoint).Reverse()];
 
     /// <summary>Waits until a checkpoint of a segment was told.</summary>
-    public Task CheckpointOf(SegmentId segment, long step) => _saved.GetOrAdd((segment, step), _ => NewSource()).Task;
+    public Task CheckpointOf(SegmentId segment, long step) => _saved.GetOrAdd((segment, step), _ => NewSource()).Task.WaitAsync(Patience);
 
     public Task CheckpointedAsync(SegmentId segment, Checkpoint checkpoint, CancellationToken cancellation)
     {

@@ -2,6 +2,7 @@ using HpoServerless.Adapters.Executors.Aws;
 using HpoServerless.Adapters.Tests.Executors.Processes;
 using HpoServerless.Contracts.Aws;
 using HpoServerless.Contracts.Executors;
+using HpoServerless.Contracts.Time;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 
@@ -113,11 +114,7 @@ public sealed class AwsExecutorTests : IAsyncLifetime
         Ec2Refusal wrong = new(400, "IncorrectInstanceState", "The instance is not in a state from which it can be started.");
         using Ec2Client client = new(_site.Options(), _ => Task.FromResult(new AwsKeys(Ec2Double.KeyId, Ec2Double.Secret, null)), TimeProvider.System);
         await client.StopAsync(AwsSite.Id, dryRun: false, default);
-        while (_site.Instance.State != "stopped")
-        {
-            await Task.Delay(20);
-        }
-
+        await Eventually.HoldsAsync(() => _site.Instance.State == "stopped", "the instance never stops");
         _site.Ec2.Wrong["StartInstances"] = wrong;
         Assert.Equal(SegmentStatus.Completed, (await RunAsync(Start(), Work("hello", trial: 2))).Status);
         Assert.Empty(_site.Ec2.Wrong);

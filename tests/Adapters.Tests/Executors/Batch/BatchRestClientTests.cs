@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using HpoServerless.Adapters.Executors.Batch;
 using HpoServerless.Contracts.Batch;
+using HpoServerless.Contracts.Time;
 using HpoServerless.Engine.Errors;
 
 namespace HpoServerless.Adapters.Tests.Executors.Batch;
@@ -32,11 +33,18 @@ public sealed class BatchRestClientTests : IAsyncLifetime
         await client.DeleteJobAsync("job", default);
         await client.DeleteJobAsync("never", default);
         Assert.False(await client.CreateJobAsync(new("job", new("pool")), default));
-        while (await client.FindJobAsync("job", default) is { } job)
-        {
-            Assert.Equal("deleting", job.State);
-            await Task.Delay(20);
-        }
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                if (await client.FindJobAsync("job", default) is not { } job)
+                {
+                    return true;
+                }
+
+                Assert.Equal("deleting", job.State);
+                return false;
+            },
+            "the job never goes");
     }
 
     [Fact]

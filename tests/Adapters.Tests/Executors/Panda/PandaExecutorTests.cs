@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using HpoServerless.Adapters.Executors.Panda;
 using HpoServerless.Contracts.Executors;
 using HpoServerless.Contracts.Panda;
+using HpoServerless.Contracts.Time;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
@@ -305,12 +306,8 @@ public sealed class PandaExecutorTests : IAsyncLifetime
     {
         string handle = await executor.StartAsync(work, default);
         SegmentOutcome? outcome = null;
-        while ((outcome = await executor.PollAsync(work.Segment, handle, default)) is null)
-        {
-            await Task.Delay(20);
-        }
-
-        return outcome;
+        await Eventually.HoldsAsync(async () => (outcome = await executor.PollAsync(work.Segment, handle, default)) is not null, "the job never ends");
+        return outcome!;
     }
 
     private PandaExecutor Executor(Func<PandaOptions, PandaOptions>? change = null)

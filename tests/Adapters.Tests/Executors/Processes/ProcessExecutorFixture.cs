@@ -1,6 +1,7 @@
 using HpoServerless.Adapters.Executors.Machine;
 using HpoServerless.Adapters.Executors.Processes;
 using HpoServerless.Contracts.Executors;
+using HpoServerless.Contracts.Time;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 using HpoServerless.Engine.Space;
@@ -59,22 +60,15 @@ internal sealed class ProcessExecutorFixture : IAsyncDisposable
     public async Task<string> WrittenAsync(SegmentWork work, string name)
     {
         string path = Path.Combine(TrialFolder(work), name);
-        while (!File.Exists(path) || new FileInfo(path).Length == 0)
-        {
-            await Task.Delay(20);
-        }
-
+        await Eventually.HoldsAsync(() => File.Exists(path) && new FileInfo(path).Length > 0, $"the program never wrote {path}");
         return await File.ReadAllTextAsync(path);
     }
 
     /// <summary>Waits until a process is no more (or is only waited for by its parent).</summary>
-    public static async Task GoneAsync(int process)
+    public static Task GoneAsync(int process)
     {
         string status = $"/proc/{process}/stat";
-        while (File.Exists(status) && !ReadOrEmpty(status).Contains(") Z", StringComparison.Ordinal))
-        {
-            await Task.Delay(20);
-        }
+        return Eventually.HoldsAsync(() => !File.Exists(status) || ReadOrEmpty(status).Contains(") Z", StringComparison.Ordinal), $"process {process} never ended");
     }
 
     public async ValueTask DisposeAsync()

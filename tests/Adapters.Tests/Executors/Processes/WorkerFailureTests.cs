@@ -1,4 +1,5 @@
 using HpoServerless.Adapters.Executors.Processes;
+using HpoServerless.Contracts.Time;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
@@ -66,11 +67,7 @@ public sealed class WorkerFailureTests : IAsyncDisposable
         SegmentWork other = Python("f") with { Segment = new("other", 1, 0) };
         await Task.WhenAll(first.StartAsync(Python("f"), default), second.StartAsync(other, default));
         await _fixture.Events.EndOf(other.Segment);
-        while (await first.PollAsync(Python("f").Segment, string.Empty, default) is null)
-        {
-            await Task.Delay(20);
-        }
-
+        await Eventually.HoldsAsync(async () => await first.PollAsync(Python("f").Segment, string.Empty, default) is not null, "the trial never ends");
         Assert.Single(Directory.EnumerateFileSystemEntries(Path.Combine(_fixture.Folder, "scripts")));
     }
 
@@ -84,11 +81,7 @@ public sealed class WorkerFailureTests : IAsyncDisposable
         Assert.Equal(SegmentStatus.Lost, (await _fixture.RunAsync(executor, work)).Status);
         File.Delete(blocked);
         string handle = await executor.StartAsync(work with { Attempt = 1 }, default);
-        while (await executor.PollAsync(work.Segment, handle, default) is null)
-        {
-            await Task.Delay(20);
-        }
-
+        await Eventually.HoldsAsync(async () => await executor.PollAsync(work.Segment, handle, default) is not null, "the trial never ends");
         Assert.Equal(SegmentStatus.Completed, (await executor.PollAsync(work.Segment, handle, default))!.Status);
     }
 
