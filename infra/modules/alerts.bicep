@@ -16,7 +16,8 @@ param appName string
 @description('Addresses that are told; empty: alerts are only shown in the portal.')
 param emails array
 
-var mine = 'AppTraces | where AppRoleName =~ "${appName}" | extend Event = toint(Properties.EventId)'
+// The host passes the logs of the app on with the names of their events, or with their numbers where they have none.
+var events = 'AppTraces | where AppRoleName =~ "${appName}" | extend Event = iff(isempty(tostring(Properties.EventName)), tostring(Properties.EventId), tostring(Properties.EventName))'
 
 // docs/operations.md says of each what it means and what to do.
 var rules = [
@@ -24,25 +25,52 @@ var rules = [
     name: 'hpo-poison-messages'
     title: 'Trials were given up: their messages failed again and again'
     severity: 1
-    query: '${mine} | where Event in (1001, 1002)'
+    query: '${events} | where Event in ("UnreadableMessage", "PoisonMessage")'
     threshold: 0
     frequency: 'PT5M'
     window: 'PT15M'
   }
   {
     name: 'hpo-stuck-experiments'
-    title: 'Experiments had to be started again several times in an hour'
+    title: 'Experiments do not move although there is something to do'
+    severity: 1
+    query: '${events} | where Event == "ExperimentStuck"'
+    threshold: 0
+    frequency: 'PT5M'
+    window: 'PT15M'
+  }
+  {
+    name: 'hpo-failing-trials'
+    title: 'More than half of the trials of an hour failed'
     severity: 2
-    query: '${mine} | where Event == 1011'
-    threshold: 3
+    query: '${events} | where Event in ("TrialSucceeded", "TrialFailed", "TrialStopped") | summarize Failed = countif(Event == "TrialFailed"), All = count() | where All >= 20 and Failed * 2 > All'
+    threshold: 0
     frequency: 'PT15M'
     window: 'PT1H'
+  }
+  {
+    name: 'hpo-unhealthy'
+    title: 'The app does not reach its storage'
+    severity: 1
+    query: '${events} | where Event == "Unhealthy"'
+    threshold: 2
+    frequency: 'PT5M'
+    window: 'PT15M'
+  }
+  {
+    name: 'hpo-storage-throttled'
+    title: 'Storage asks again and again to be asked less often'
+    severity: 3
+    query: '${events} | where Event == "StorageThrottled"'
+    threshold: 50
+    frequency: 'PT15M'
+    window: 'PT15M'
   }
   {
     name: 'hpo-failing-requests'
     title: 'More than a tenth of the requests end with an error of the service'
     severity: 2
-    query: 'AppRequests | where AppRoleName =~ "${appName}" | summarize Failed = countif(toint(ResultCode) >= 500), All = count() by bin(TimeGenerated, 15m) | where All >= 20 and Failed > All / 10'
+    query: 'AppRequests | where AppRoleName =~ "${appName}" | summarize Failed = countif(toint(ResultCode) >= 500), All = count() | where All >= 20 and Failed * 10 > All'
     threshold: 0
     frequency: 'PT5M'
     window: 'PT15M'
