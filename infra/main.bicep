@@ -154,8 +154,34 @@ param maxScriptEntries int = 10000
 @maxValue(1048576)
 param maxCheckpointMiB int = 95
 
-@description('Client id of the app registration whose users may sign in; empty: function keys only.')
+@description('Client id of the app registration whose users may sign in; empty: keys only.')
 param entraClientId string = ''
+
+@description('Keys of users, NAME:ROLE with commas between. The deployment makes those that are missing. Roles: reader, submitter, operator, worker.')
+param userKeys string = 'admin:operator'
+
+@description('Whether users see the experiments of all, or their own alone.')
+@allowed(['all', 'own'])
+param visibility string = 'all'
+
+@description('Most experiments of a user that have not ended; empty: any number.')
+param quotaExperiments string = ''
+
+@description('Most trials of a user at once; empty: any number.')
+param quotaTrials string = ''
+
+@description('Most that the experiments of a user may cost within the days of the quota; empty: any amount.')
+param quotaCost string = ''
+
+@description('Days for which what an experiment cost counts.')
+@minValue(1)
+@maxValue(366)
+param quotaCostDays int = 30
+
+@description('Days for which the audit log is kept.')
+@minValue(1)
+@maxValue(3650)
+param auditDays int = 365
 
 @description('Days that logs are kept.')
 @minValue(30)
@@ -192,6 +218,7 @@ var isScheduler = durableBackend == 'scheduler'
 var hasBatch = gpuPool || cpuPool
 var hasHarness = publishHarness && hasBatch
 var developerId = developerRoles && principalType == 'User' ? principalId : ''
+var userKeyNames = map(filter(split(userKeys, ','), pair => !empty(pair)), pair => trim(split(pair, ':')[0]))
 var budgetMonth = empty(budgetStart) ? thisMonth : budgetStart
 var emails = empty(alertEmail) ? [] : [alertEmail]
 var nodeImage = {
@@ -422,7 +449,7 @@ module app 'modules/function-app.bicep' = {
     hostConnection: hostStorage.outputs.connection
     dataConnection: dataStorage.outputs.connection
     insightsAddress: monitoring.outputs.insightsAddress
-    trialKeyAddress: '${vault.outputs.uri}secrets/${trialKeyName}'
+    trialKeyName: trialKeyName
     taskHub: taskHub
     settings: union(
       gpuPool ? gpu.outputs.settings : {},
@@ -435,6 +462,14 @@ module app 'modules/function-app.bicep' = {
     maxCheckpointMiB: maxCheckpointMiB
     subnetId: vnetEnabled ? network.outputs.appSubnetId : ''
     entraClientId: entraClientId
+    userKeyNames: userKeyNames
+    vaultAddress: vault.outputs.uri
+    visibility: visibility
+    quotaExperiments: quotaExperiments
+    quotaTrials: quotaTrials
+    quotaCost: quotaCost
+    quotaCostDays: quotaCostDays
+    auditDays: auditDays
   }
 }
 
@@ -485,6 +520,9 @@ output HPO_VAULT_NAME string = vault.outputs.name
 
 @description('Name of the secret with the trial key.')
 output HPO_TRIAL_KEY_NAME string = trialKeyName
+
+@description('Keys of users; the deployment makes those that are missing.')
+output HPO_USER_KEYS string = userKeys
 
 @description('Storage account of the experiments.')
 output HPO_DATA_ACCOUNT string = dataStorage.outputs.name

@@ -46,8 +46,32 @@ param dataConnection object
 @description('Where telemetry goes.')
 param insightsAddress string
 
-@description('Address of the secret with the trial key, without a version.')
-param trialKeyAddress string
+@description('Address of the vault; ends with a slash.')
+param vaultAddress string
+
+@description('Name of the secret with the trial key.')
+param trialKeyName string
+
+@description('Names of users with a key, which is the secret hpo-key-NAME.')
+param userKeyNames array
+
+@description('Whether users see the experiments of all, or their own alone.')
+param visibility string
+
+@description('Most experiments of a user that have not ended; empty: any number.')
+param quotaExperiments string
+
+@description('Most trials of a user at once; empty: any number.')
+param quotaTrials string
+
+@description('Most that the experiments of a user may cost; empty: any amount.')
+param quotaCost string
+
+@description('Days for which what an experiment cost counts.')
+param quotaCostDays int
+
+@description('Days for which the audit log is kept.')
+param auditDays int
 
 @description('Further settings, of sites and of what the deployment switches on.')
 param settings object
@@ -70,7 +94,7 @@ param taskHub string
 @description('Subnet that the app sends from; empty for none.')
 param subnetId string
 
-@description('Client id of the app registration whose users may sign in; empty: function keys only.')
+@description('Client id of the app registration whose users may sign in; empty: keys only.')
 param entraClientId string
 
 var byIdentity = {
@@ -86,6 +110,17 @@ var dataSettings = toObject(
   items(union(dataConnection, byIdentity)),
   entry => 'HpoStorage__${entry.key}',
   entry => entry.value
+)
+
+var userSettings = toObject(
+  userKeyNames,
+  user => 'Hpo__Keys__${user}',
+  user => '@Microsoft.KeyVault(SecretUri=${vaultAddress}secrets/hpo-key-${user})'
+)
+var quotaSettings = union(
+  empty(quotaExperiments) ? {} : { Hpo__Quotas__Experiments: quotaExperiments },
+  empty(quotaTrials) ? {} : { Hpo__Quotas__Trials: quotaTrials },
+  empty(quotaCost) ? {} : { Hpo__Quotas__Cost: quotaCost }
 )
 
 resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
@@ -142,10 +177,14 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
   // All settings of the app: what is not here is removed with the next deployment.
   resource appSettings 'config' = {
     name: 'appsettings'
-    properties: union(hostSettings, dataSettings, settings, {
+    properties: union(hostSettings, dataSettings, userSettings, quotaSettings, settings, {
       APPLICATIONINSIGHTS_CONNECTION_STRING: insightsAddress
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
-      Hpo__TrialKey: '@Microsoft.KeyVault(SecretUri=${trialKeyAddress})'
+      Hpo__TrialKey: '@Microsoft.KeyVault(SecretUri=${vaultAddress}secrets/${trialKeyName})'
+      Hpo__Authentication: empty(entraClientId) ? 'keys' : 'entra'
+      Hpo__Visibility: visibility
+      Hpo__Quotas__CostDays: string(quotaCostDays)
+      Hpo__AuditDays: string(auditDays)
       Hpo__PublicUrl: 'https://${site.properties.defaultHostName}'
       Hpo__MaxScriptsMiB: string(maxScriptsMiB)
       Hpo__MaxUnpackedScriptsMiB: string(maxUnpackedScriptsMiB)
@@ -153,9 +192,11 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
       Hpo__MaxCheckpointMiB: string(maxCheckpointMiB)
       HpoTaskHub: taskHub
     })
+    // Never says that a sign-in stands before the app where it does not yet.
+    dependsOn: [signIn]
   }
 
-  // The app decides itself whom it lets in: trials come with tokens of their own, which are none of Entra's.
+  // The app decides itself whom it lets in: trials and machines come with tokens and keys of their own, which are none of Entra's.
   resource signIn 'config' = if (!empty(entraClientId)) {
     name: 'authsettingsV2'
     properties: {
@@ -181,7 +222,6 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
         tokenStore: { enabled: false }
       }
     }
-    dependsOn: [appSettings]
   }
 
   resource noFtp 'basicPublishingCredentialsPolicies' = {

@@ -19,7 +19,8 @@ public sealed class HookTests : IDisposable
             [ -f "$HPO_TEST/failures" ] && [ "$(grep -c . "$HPO_TEST/calls")" -le "$(cat "$HPO_TEST/failures")" ] && { echo 'AuthorizationPermissionMismatch' >&2; exit 1; }
             while [ $# -gt 0 ]; do
               case $1 in
-                --body) stat -c %a "${2#@}" >"$HPO_TEST/mode"; cp "${2#@}" "$HPO_TEST/body" ;;
+                --url) secret=${2%%\?*}; secret=${secret##*/} ;;
+                --body) stat -c %a "${2#@}" >"$HPO_TEST/mode"; cp "${2#@}" "$HPO_TEST/$secret" ;;
                 --file) cp "$2" "$HPO_TEST/file" ;;
                 get) cat "$HPO_TEST/secrets" ;;
               esac
@@ -34,51 +35,113 @@ public sealed class HookTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void TrialKey_isCreatedWhereItIsMissing()
+    public void Keys_areCreatedWhereTheyAreMissing()
     {
-        File.WriteAllText(At("secrets"), """{"value": [{"name": "other"}]}""");
+        Vaulted("other");
 
-        (int code, string output, string error) = Run("trial_key.py");
+        (int code, string output, string error) = Run("secret_keys.py");
 
         Assert.True(code == 0, error);
-        JsonNode body = JsonNode.Parse(File.ReadAllText(At("body")))!;
-        string key = (string)body["properties"]!["value"]!;
-        Assert.True(Convert.FromBase64String(key).Length >= 32);
+        string trialKey = Secret("hpo-trial-key");
+        Assert.True(Convert.FromBase64String(trialKey).Length >= 32);
+        string[] user = Secret("hpo-key-admin").Split(':');
+        Assert.Equal("operator", user[0]);
+        Assert.InRange(user[1].Length, 32, 512);
         Assert.Equal("600", File.ReadAllText(At("mode")).Trim());
-        Assert.DoesNotContain(key, output + error + File.ReadAllText(At("calls")), StringComparison.Ordinal);
-        Assert.Contains($"--method put --url https://management.azure.com{Vault}/secrets/hpo-trial-key?api-version=", File.ReadAllText(At("calls")), StringComparison.Ordinal);
-        Assert.Contains("/configreferences/appsettings/refresh", File.ReadAllText(At("calls")), StringComparison.Ordinal);
+        string shown = output + error + File.ReadAllText(At("calls"));
+        Assert.DoesNotContain(trialKey, shown, StringComparison.Ordinal);
+        Assert.DoesNotContain(user[1], shown, StringComparison.Ordinal);
+        Assert.Contains($"--method put --url https://management.azure.com{Vault}/secrets/hpo-trial-key?api-version=", shown, StringComparison.Ordinal);
+        Assert.Contains("/configreferences/appsettings/refresh", shown, StringComparison.Ordinal);
+    }
+
+    /// <summary>Nobody else has the key of a user, so it is left for whoever made it.</summary>
+    [Fact]
+    public void UserKey_isLeftForItsUserAlone()
+    {
+        Vaulted("hpo-trial-key");
+
+        Assert.Equal(0, Run("secret_keys.py").Code);
+
+        string file = Path.Combine(At("keys"), "admin");
+        Assert.Equal(Secret("hpo-key-admin"), $"operator:{File.ReadAllText(file).Trim()}");
+        Assert.Equal("600", Shell.Run("stat", ["-c", "%a", file], _folder).Output.Trim());
+        Assert.False(File.Exists(At("hpo-trial-key")));
     }
 
     [Fact]
-    public void TrialKey_staysWhereItIs()
+    public void Keys_stayWhereTheyAre()
     {
-        File.WriteAllText(At("secrets"), """{"value": [{"name": "hpo-trial-key"}]}""");
+        Vaulted("hpo-trial-key", "hpo-key-admin");
 
-        Assert.Equal(0, Run("trial_key.py").Code);
+        Assert.Equal(0, Run("secret_keys.py").Code);
 
         Assert.DoesNotContain("--method put", File.ReadAllText(At("calls")), StringComparison.Ordinal);
-        Assert.False(File.Exists(At("body")));
     }
 
     [Fact]
     public void TrialKey_isMadeAnewOnlyOnDemandAndNeverTheSame()
     {
-        File.WriteAllText(At("secrets"), """{"value": [{"name": "hpo-trial-key"}]}""");
+        Vaulted("hpo-trial-key", "hpo-key-admin");
 
-        Assert.Equal(0, Run("trial_key.py", "--rotate").Code);
-        string first = File.ReadAllText(At("body"));
-        Assert.Equal(0, Run("trial_key.py", "--rotate").Code);
+        Assert.Equal(0, Run("secret_keys.py", "--rotate-trial-key").Code);
+        string first = Secret("hpo-trial-key");
+        Assert.Equal(0, Run("secret_keys.py", "--rotate-trial-key").Code);
 
-        Assert.NotEqual(first, File.ReadAllText(At("body")));
+        Assert.NotEqual(first, Secret("hpo-trial-key"));
+        Assert.False(File.Exists(At("hpo-key-admin")));
+    }
+
+    /// <summary>One key follows the other without a gap, and the one before that is gone.</summary>
+    [Fact]
+    public void UserKey_holdsBesideItsSuccessor()
+    {
+        Vaulted("hpo-trial-key");
+        Assert.Equal(0, Run("secret_keys.py").Code);
+        string first = Secret("hpo-key-admin").Split(':')[1];
+        Vaulted("hpo-trial-key", "hpo-key-admin");
+
+        Assert.Equal(0, Run("secret_keys.py", "--rotate", "admin").Code);
+        string[] second = Secret("hpo-key-admin").Split(':')[1].Split(',');
+        Assert.Equal(0, Run("secret_keys.py", "--rotate", "admin").Code);
+        string[] third = Secret("hpo-key-admin").Split(':')[1].Split(',');
+
+        Assert.Equal(first, second[1]);
+        Assert.NotEqual(first, second[0]);
+        Assert.Equal(second[0], third[1]);
+    }
+
+    [Theory]
+    [InlineData("admin:king")]
+    [InlineData("admin")]
+    [InlineData("../admin:operator")]
+    public void UserKeys_thatNobodyCouldReadAreRefused(string keys)
+    {
+        Vaulted();
+
+        (int code, _, string error) = Hook("secret_keys.py", [], ("HPO_USER_KEYS", keys));
+
+        Assert.Equal(1, code);
+        Assert.Contains("HPO_USER_KEYS", error, StringComparison.Ordinal);
+        Assert.False(File.Exists(At("calls")));
     }
 
     [Fact]
-    public void TrialKey_isNotMadeAnewWhereTheVaultDoesNotAnswer()
+    public void UnknownUser_isRefused()
+    {
+        Vaulted("hpo-trial-key", "hpo-key-admin");
+
+        Assert.Equal(1, Run("secret_keys.py", "--rotate", "nobody").Code);
+
+        Assert.False(File.Exists(At("calls")));
+    }
+
+    [Fact]
+    public void Keys_areNotMadeAnewWhereTheVaultDoesNotAnswer()
     {
         File.WriteAllText(At("failures"), "1000");
 
-        (int code, _, string error) = Run("trial_key.py");
+        (int code, _, string error) = Run("secret_keys.py");
 
         Assert.Equal(1, code);
         Assert.Contains("AuthorizationPermissionMismatch", error, StringComparison.Ordinal);
@@ -146,7 +209,7 @@ public sealed class HookTests : IDisposable
     [Fact]
     public void MissingValue_isNamed()
     {
-        (int code, _, string error) = Hook("trial_key.py", [], ("HPO_VAULT_ID", ""));
+        (int code, _, string error) = Hook("secret_keys.py", [], ("HPO_VAULT_ID", ""));
 
         Assert.Equal(1, code);
         Assert.Contains("HPO_VAULT_ID", error, StringComparison.Ordinal);
@@ -168,8 +231,17 @@ public sealed class HookTests : IDisposable
             ("HPO_TOOLS_CONTAINER", "hpo-tools"),
             ("HPO_HARNESS_FILE", "hpo_trial.zip"),
             ("HPO_RETRY_SECONDS", "0"),
+            ("HPO_USER_KEYS", "admin:operator"),
+            ("HPO_KEY_FOLDER", At("keys")),
             .. changed,
         ]);
+
+    /// <summary>What the vault has.</summary>
+    private void Vaulted(params string[] names) =>
+        File.WriteAllText(At("secrets"), new JsonObject { ["value"] = new JsonArray([.. names.Select(name => new JsonObject { ["name"] = name })]) }.ToJsonString());
+
+    /// <summary>What was written into the vault last.</summary>
+    private string Secret(string name) => (string)JsonNode.Parse(File.ReadAllText(At(name)))!["properties"]!["value"]!;
 
     private string At(string name) => Path.Combine(_folder, name);
 }

@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using HpoServerless.Adapters.Executors;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Functions;
+using HpoServerless.Functions.Access;
 using HpoServerless.Functions.Settings;
 using Microsoft.Extensions.Configuration;
 
@@ -62,28 +64,63 @@ public sealed class SettingsTests
     [Fact]
     public void Numbers_haveTheLimitsOfTheCode() => Assert.All(ServiceSettings.All.Where(setting => setting.Kind == SettingKind.Number && !setting.IsPattern), setting =>
     {
-        string name = char.ToLowerInvariant(setting.Name[0]) + setting.Name[1..];
-        Declaration parameter = BicepFile.Main.Get("param", name);
+        string name = setting.Name.Replace("Quotas:", "Quota", StringComparison.Ordinal);
+        Declaration parameter = BicepFile.Main.Get("param", char.ToLowerInvariant(name[0]) + name[1..]);
 
-        Assert.Equal(setting.Least.ToString(CultureInfo.InvariantCulture), parameter.Limit("minValue"));
-        Assert.Equal(setting.Most.ToString(CultureInfo.InvariantCulture), parameter.Limit("maxValue"));
+        // Numbers that may be left out are texts.
+        if (setting.Default is not null)
+        {
+            Assert.Equal(setting.Least.ToString(CultureInfo.InvariantCulture), parameter.Limit("minValue"));
+            Assert.Equal(setting.Most.ToString(CultureInfo.InvariantCulture), parameter.Limit("maxValue"));
+        }
     });
 
     [Fact]
-    public void TrialKey_comesFromTheVault() =>
-        Assert.Matches(@"Hpo__TrialKey: '@Microsoft\.KeyVault\(SecretUri=\$\{trialKeyAddress\}\)'", BicepFile.Module("function-app.bicep").Text);
+    public void Choices_areThoseOfTheCode() =>
+        Assert.Equal(ServiceSettings.Find("Hpo__Visibility")!.Choices, Regex.Matches(BicepFile.Main.Get("param", "visibility").Limit("allowed")!, @"\w+", RegexOptions.None, TimeSpan.FromSeconds(10)).Select(match => match.Value));
+
+    [Fact]
+    public void Secrets_comeFromTheVault()
+    {
+        string app = BicepFile.Module("function-app.bicep").Text;
+
+        Assert.Contains("Hpo__TrialKey: '@Microsoft.KeyVault(SecretUri=${vaultAddress}secrets/${trialKeyName})'", app, StringComparison.Ordinal);
+        Assert.Contains("user => '@Microsoft.KeyVault(SecretUri=${vaultAddress}secrets/hpo-key-${user})'", app, StringComparison.Ordinal);
+        Assert.All(Set.Except(Platform).Where(name => ServiceSettings.Find(name)!.IsSecret), name => Assert.Matches("^Hpo__(TrialKey|Keys__admin)$", name));
+    }
+
+    /// <summary>The app trusts the headers of a sign-in only where one stands before it.</summary>
+    [Fact]
+    public void SignIn_isThereBeforeTheAppTrustsIt()
+    {
+        BicepFile app = BicepFile.Module("function-app.bicep");
+
+        Assert.Contains("Hpo__Authentication: empty(entraClientId) ? 'keys' : 'entra'", app.Text, StringComparison.Ordinal);
+        Assert.Contains("resource signIn 'config' = if (!empty(entraClientId))", app.Text, StringComparison.Ordinal);
+        Assert.Equal("[signIn]", app.Get("resource", "appSettings").PropertyOf("dependsOn"));
+    }
+
+    [Fact]
+    public void AppRoles_areRolesOfTheApp()
+    {
+        IEnumerable<string> roles = JsonNode.Parse(Files.Text("infra", "app-roles.json"))!.AsArray().Select(role => (string)role!["value"]!);
+
+        Assert.All(roles, role => Assert.NotEqual(Roles.None, Caller.RoleOf(role)));
+        Assert.Equal(["operator", "reader", "submitter", "worker"], roles.Order(StringComparer.Ordinal));
+    }
 
     private static IConfiguration Configuration() => new ConfigurationBuilder()
         .AddInMemoryCollection(Set.Except(Platform).Select(name => KeyValuePair.Create(name.Replace("__", ":", StringComparison.Ordinal), (string?)Sample(name)))).Build();
 
     private static string Sample(string name) => name switch
     {
+        "Hpo__Keys__admin" => "operator:" + new string('k', 64),
         "Hpo__TrialKey" => Convert.ToBase64String(new byte[48]),
         _ when name.EndsWith("__credential", StringComparison.Ordinal) => "managedidentity",
         _ when name.EndsWith("__type", StringComparison.Ordinal) => "batch",
         _ when name.EndsWith("__maxTrials", StringComparison.Ordinal) => "12",
         _ when name.EndsWith("Uri", StringComparison.Ordinal) || name.EndsWith("Url", StringComparison.Ordinal) || name.EndsWith("__harness", StringComparison.Ordinal) || name.EndsWith("__endpoint", StringComparison.Ordinal) => "https://some.example/",
-        _ when ServiceSettings.Find(name) is { Kind: SettingKind.Number } number => number.Default!,
+        _ when ServiceSettings.Find(name) is { Kind: SettingKind.Number } number => number.Default ?? "7",
         _ when ServiceSettings.Find(name) is { Kind: SettingKind.Choice } choice => choice.Choices[0],
         _ => "text",
     };
@@ -102,6 +139,8 @@ public sealed class SettingsTests
             }
         }
 
+        Assert.Contains("user => 'Hpo__Keys__${user}'", app.Text, StringComparison.Ordinal);
+        yield return "Hpo__Keys__admin";
         IEnumerable<string> keys = app.Keys.Concat(BicepFile.Main.Keys).Concat(BicepFile.Module("batch-pool.bicep").Keys);
         foreach (string key in keys.Where(key => Regex.IsMatch(key, "__|^Hpo|^[A-Z]+_[A-Z_]+$", RegexOptions.None, TimeSpan.FromSeconds(10))))
         {
