@@ -54,6 +54,7 @@ param containerOptions string
 param subnetId string
 
 // Spot first. What spot machines could not take, lost, or left waiting for a quarter of an hour goes to dedicated ones.
+// Machines for n tasks: (n + slots - 1) / slots, of which Batch takes the whole part; the language has nothing that rounds.
 var formula = join([
   'slots = ${slotsPerNode};'
   'maxSpot = ${maxSpotNodes};'
@@ -62,14 +63,17 @@ var formula = join([
   'current = max(0, $PendingTasks.GetSample(1));'
   'known = $PendingTasks.GetSamplePercent(180 * TimeInterval_Second);'
   'tasks = known < 70 ? current : max(current, avg($PendingTasks.GetSample(180 * TimeInterval_Second)));'
-  'nodes = max(minNodes, ceil(tasks / slots));'
+  'nodes = tasks > 0 ? (tasks + slots - 1) / slots : 0;'
   'knownLong = $PendingTasks.GetSamplePercent(15 * TimeInterval_Minute);'
-  'waiting = knownLong < 70 ? 0 : floor(min($PendingTasks.GetSample(15 * TimeInterval_Minute)) / slots);'
-  'missing = max(0, min(waiting, maxSpot) - $CurrentLowPriorityNodes);'
-  'lost = max(0, $PreemptedNodeCount.GetSample(1));'
-  'beyond = max(0, nodes - maxSpot);'
-  '$TargetLowPriorityNodes = min(maxSpot, nodes);'
-  '$TargetDedicatedNodes = min(maxDedicated, beyond + max(missing, lost));'
+  'waiting = knownLong < 70 ? 0 : min($PendingTasks.GetSample(15 * TimeInterval_Minute));'
+  'preempted = max(0, $PreemptedNodeCount.GetSample(1));'
+  'usable = max(0, $CurrentLowPriorityNodes - preempted);'
+  'left = max(0, min(waiting, maxSpot * slots) - usable * slots);'
+  'missing = left > 0 ? (left + slots - 1) / slots : 0;'
+  'more = max(0, tasks - maxSpot * slots);'
+  'beyond = more > 0 ? (more + slots - 1) / slots : 0;'
+  '$TargetLowPriorityNodes = min(maxSpot, max(minNodes, nodes));'
+  '$TargetDedicatedNodes = min(maxDedicated, max(minNodes - maxSpot, beyond + max(missing, min(preempted, nodes))));'
   '$NodeDeallocationOption = taskcompletion;'
 ], '\n')
 

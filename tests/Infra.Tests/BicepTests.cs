@@ -185,25 +185,6 @@ public sealed partial class BicepTests
         Assert.Contains(use, storage.Get("output", "connection").Value, StringComparison.Ordinal);
     }
 
-    /// <summary>A pool's formula assigns what it reads, and stays within the limits of Batch.</summary>
-    [Fact]
-    public void PoolFormula_isWhole()
-    {
-        string[] lines = [.. Regex.Matches(BicepFile.Module("batch-pool.bicep").Get("var", "formula").Value!, "'([^\n]*;)'", RegexOptions.None, TimeSpan.FromSeconds(10)).Select(m => m.Groups[1].Value)];
-        HashSet<string> known = ["max", "min", "avg", "ceil", "floor", "taskcompletion", "TimeInterval_Second", "TimeInterval_Minute", "GetSample", "GetSamplePercent",
-            "$PendingTasks", "$CurrentLowPriorityNodes", "$PreemptedNodeCount"];
-
-        Assert.All(lines, line =>
-        {
-            string[] sides = line.Split(" = ", 2);
-            Assert.All(Regex.Matches(Regex.Replace(sides[1], @"\$\{\w+\}", "0", RegexOptions.None, TimeSpan.FromSeconds(10)), @"\$?[A-Za-z_]+", RegexOptions.None, TimeSpan.FromSeconds(10)), name => Assert.Contains(name.Value, known));
-            Assert.Equal(sides[1].Count(c => c == '('), sides[1].Count(c => c == ')'));
-            known.Add(sides[0]);
-        });
-        Assert.Superset(new HashSet<string> { "$TargetLowPriorityNodes", "$TargetDedicatedNodes", "$NodeDeallocationOption" }, known);
-        Assert.InRange(lines.Sum(line => line.Length), 1, 8000);
-    }
-
     private static Dictionary<string, string> Json(string file) => JsonSerializer.Deserialize<Dictionary<string, string>>(Files.Text("infra", file))!;
 
     [GeneratedRegex(@"\broles\.(?!json)(?<role>\w+)|'(?<role>storage(?:Blob|Queue|Table)Data\w+)'")]
