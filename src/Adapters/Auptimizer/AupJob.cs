@@ -65,7 +65,7 @@ public sealed record AupJob(ImmutableArray<string> Words, string? WorkingDirecto
         }
     }
 
-    /// <summary>Text of the shell script. All that the script prints goes to its standard error, where only results count: other lines of JSON are no reports.</summary>
+    /// <summary>Text of the shell script. All that the script prints goes to its standard error, where only results count: other lines of JSON are no reports. What stands before and after it gives no results.</summary>
     internal string ShellScript()
     {
         if (AskFolder is { } desk)
@@ -95,10 +95,15 @@ public sealed record AupJob(ImmutableArray<string> Words, string? WorkingDirecto
             text.Append(Folder is null ? string.Empty : $"mkdir -p {Quote(directory)} && ").Append("cd ").Append(Quote(directory)).Append(" || exit 1\n");
         }
 
+        if (Prescript is not null || Postscript is not null)
+        {
+            text.Append("aup_said=\"$1.said\"\naup_tell() { sed 's/^#Auptimizer:/no result: &/' \"$aup_said\" >&2; rm -f \"$aup_said\"; }\n");
+        }
+
         if (Prescript is { } before)
         {
-            text.Append("trap '[ -n \"$aup_started\" ] || { echo \"the prescript ended the job\" >&2; exit 1; }' EXIT\n");
-            text.Append("{\n").Append(before).Append("\n} 1>&2\naup_started=1\nset +e\n");
+            text.Append("trap '[ -n \"$aup_started\" ] || { aup_tell; echo \"the prescript ended the job\" >&2; exit 1; }' EXIT\n");
+            text.Append("{\n").Append(before).Append("\n} >\"$aup_said\" 2>&1\naup_started=1\nset +e\naup_tell\n");
         }
 
         string words = string.Join(' ', Words.Select(word => IsCarried(word) ? $"\"$here\"/{Quote(word)}" : Quote(word)));
@@ -110,7 +115,7 @@ public sealed record AupJob(ImmutableArray<string> Words, string? WorkingDirecto
         text.Append(Retries == 0 ? $"{words} \"$@\" 1>&2\ncode=$?\n" : Starts(words));
         if (Postscript is { } after)
         {
-            text.Append("( eval ").Append(Quote(after)).Append(" ) 1>&2\n");
+            text.Append("( eval ").Append(Quote(after)).Append(" ) >\"$aup_said\" 2>&1\naup_tell\n");
         }
 
         return text.Append("exit $code\n").ToString();

@@ -97,13 +97,26 @@ public sealed class AupReader(string currentDirectory, string? aupFolder, IReadO
         JsonObject document = new() { ["project_name"] = name, ["model_config"] = model, ["search_space"] = space, ["hpo_config"] = hpo };
         return new()
         {
-            Project = ProjectDocument.Parse(JsonSerializer.SerializeToElement(document)),
+            Project = Parsed(document, proposer, reader),
             Job = job,
             Site = site,
             IsAsked = resource == AupSite.Passive && site is null,
             SavesModel = arguments.SavesModel,
             Remarks = [.. remarks],
         };
+    }
+
+    private static ProjectDocument Parsed(JsonObject document, string proposer, DocumentReader reader)
+    {
+        try
+        {
+            return ProjectDocument.Parse(JsonSerializer.SerializeToElement(document));
+        }
+        catch (InvalidInputException error)
+        {
+            string[] parameters = [.. reader.Find("parameter_config")!.Value.EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()!)];
+            throw AupFaults.Renamed(error, AupProposer.HasBudgets(proposer), parameters);
+        }
     }
 
     /// <summary>Auptimizer's setup writes empty texts for what was not said.</summary>

@@ -32,6 +32,17 @@ internal sealed class SiteSection(IConfigurationSection section, List<Fault> fau
         return section[name] is { Length: > 0 } text ? text : null;
     }
 
+    /// <summary>A text that may be left out, but not empty.</summary>
+    public string? TextIfGiven(string name)
+    {
+        if (section[name] is { Length: 0 })
+        {
+            Fault(name, "\"\"", "must not be empty; leave it out for the usual one");
+        }
+
+        return TextOrNull(name);
+    }
+
     /// <summary>Whether something is wanted; not if nothing is said.</summary>
     public bool Flag(string name)
     {
@@ -123,6 +134,13 @@ internal sealed class SiteSection(IConfigurationSection section, List<Fault> fau
     /// <summary>Environment variables.</summary>
     public ImmutableSortedDictionary<string, string> Variables(string name)
     {
+        if (section.GetSection(name).Value is { Length: > 0 })
+        {
+            _known.Add(name);
+            Fault(name, "(not shown)", "must be an object of names and texts");
+            return ImmutableSortedDictionary<string, string>.Empty;
+        }
+
         ImmutableSortedDictionary<string, string>.Builder variables = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         foreach ((string variable, string value) in Children(name))
         {

@@ -87,6 +87,9 @@ public sealed record ExperimentDefinition
     /// <summary>What the project asks of a grid; null for nothing.</summary>
     public GridWishes? Grid { get; init; }
 
+    /// <summary>Whether a stopped trial is never the best one. Null or false: where none was completed, the best of those that got furthest stands in.</summary>
+    public bool? StoppedNeverWins { get; init; }
+
     /// <summary>Whether trials save themselves before they ask how to go on, because others may go on from there.</summary>
     [JsonIgnore]
     public bool SavesWhenAsking => TrialSchedulerRegistry.SavesWhenAsking(Scheduler.Name);

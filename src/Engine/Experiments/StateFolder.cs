@@ -128,7 +128,7 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
                 _summary = _summary with { Status = ExperimentStatus.Stopping, Reason = decision.Reason };
                 break;
             case DecisionAction.Finish:
-                _summary = _summary with { Status = decision.Status!.Value, Reason = decision.Reason, Best = _summary.Best ?? BestOfStopped() };
+                _summary = _summary with { Status = decision.Status!.Value, Reason = decision.Reason, Best = _summary.Best ?? (state.Definition.StoppedNeverWins is true ? null : BestOfStopped()) };
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(decision), decision.Action, "is not a decision that can be carried out");
@@ -252,7 +252,7 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
     private void Use(Trial trial, SegmentOutcome outcome)
     {
         string site = trial.Site ?? outcome.Site;
-        double seconds = Math.Max(0, (outcome.EndedAt - outcome.StartedAt).TotalSeconds);
+        double seconds = SegmentTime.SecondsOf(trial, outcome);
         SiteUsage before = _usage.GetValueOrDefault(site) ?? new();
         _usage = _usage.SetItem(site, new(
             before.Segments + 1, before.Seconds + seconds, before.Steps + Math.Max(0, trial.LastStep - trial.SegmentFrom), before.Lost + (outcome.Status == SegmentStatus.Lost ? 1 : 0)));

@@ -18,6 +18,8 @@ public sealed class AskTellService(
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RegisteredAgain = TimeSpan.FromSeconds(0.1);
 
+    private readonly ToldBefore _before = new(experiments, inbox);
+
     /// <summary>Gives a trial to whoever asks.</summary>
     /// <returns>Null where none came in time.</returns>
     /// <exception cref="NotFoundException">There is no such experiment.</exception>
@@ -69,7 +71,7 @@ public sealed class AskTellService(
         (WorkerBoard? board, BoardSegment? answered) = await FindAsync(record, request, cancellation);
         if (board is null || answered is null || answered.IsOver)
         {
-            return await IsKnownAsync(id, request, answered, cancellation) ? Told.Over : null;
+            return await _before.FindAsync(record, request, answered, cancellation);
         }
 
         if (request.Error is { } error)
@@ -171,7 +173,7 @@ public sealed class AskTellService(
     {
         if (request.Lease is { } lease)
         {
-            WorkerBoard? of = boards.Find(WorkerBoard.SiteOf(lease));
+            WorkerBoard? of = boards.Find(LeaseName.SiteOf(lease));
             BoardSegment? leased = of is null ? null : await of.FindAsync(lease, cancellation);
             return leased?.Segment.Experiment == record.Id && leased.Segment.Trial == (request.Trial ?? leased.Segment.Trial) ? (of, leased) : (null, null);
         }
@@ -193,9 +195,12 @@ public sealed class AskTellService(
             return open.FirstOrDefault(found => found.Item2.Segment.Trial == wanted);
         }
 
-        return open.Count == 1 ? open[0]
-            : throw new InvalidInputException(new Fault(
-                "trial", null, open.Count == 0 ? "is missing, and no trial waits for an answer now" : $"is missing: {string.Join(", ", open.Select(found => found.Item2.Segment.Trial))} wait for answers"));
+        return open.Count switch
+        {
+            0 => (null, null),
+            1 => open[0],
+            _ => throw new InvalidInputException(new Fault("trial", null, $"is missing: {string.Join(", ", open.Select(found => found.Item2.Segment.Trial))} wait for answers")),
+        };
     }
 
     private async Task<bool> EndAsync(
@@ -223,33 +228,6 @@ public sealed class AskTellService(
         StartedAt = answered.Lease is null ? answered.PostedAt : answered.LeasedAt,
         EndedAt = time.GetUtcNow(),
     };
-
-    /// <summary>Whether the same was told before: a request whose answer was lost comes again.</summary>
-    private async Task<bool> IsKnownAsync(string id, TellRequest request, BoardSegment? answered, CancellationToken cancellation)
-    {
-        if (answered?.Outcome is { } outcome)
-        {
-            return IsSame(outcome, request);
-        }
-
-        if (request.Trial is not { } number)
-        {
-            return false;
-        }
-
-        ImmutableArray<ExperimentEvent> waiting = await inbox.ReadAsync(id, InboxPage, cancellation); // before the trial: a turn may fold them meanwhile
-        Trial trial = await experiments.TrialAsync(id, FormattableString.Invariant($"{number}"), cancellation);
-        if (waiting.OfType<SegmentEnded>().FirstOrDefault(ended => ended.Trial == number && ended.Segment == trial.Segment) is { } end)
-        {
-            return IsSame(end.Outcome, request);
-        }
-
-        return trial.Status != TrialStatus.Running
-            && (request.Error is { } told ? trial.Error == told : trial.Reports is [.., var newest] && newest.Metrics.Equals(request.Metrics));
-    }
-
-    private static bool IsSame(SegmentOutcome outcome, TellRequest request) =>
-        request.Error is { } error ? outcome.Error == error : outcome.Reports is [.., var last] && last.Metrics.Equals(request.Metrics);
 
     private async Task<long> LastStepAsync(string experiment, Trial trial, CancellationToken cancellation)
     {

@@ -22,7 +22,7 @@ public sealed class WorkBoards(IExecutors executors, IInbox inbox)
 
     /// <summary>The board that a lease is of.</summary>
     /// <exception cref="NotFoundException">It is of none.</exception>
-    public WorkerBoard OfLease(string lease) => Find(WorkerBoard.SiteOf(lease)) ?? throw new NotFoundException("lease", lease);
+    public WorkerBoard OfLease(string lease) => Find(LeaseName.SiteOf(lease)) ?? throw new NotFoundException("lease", lease);
 
     /// <summary>The board for which a worker registers.</summary>
     /// <param name="site">As it says; null for the only one.</param>
@@ -65,7 +65,7 @@ public sealed class WorkBoards(IExecutors executors, IInbox inbox)
     {
         if (lease is not null)
         {
-            return Find(WorkerBoard.SiteOf(lease)) is { } of && await of.HoldsAsync(segment, lease, cancellation);
+            return Find(LeaseName.SiteOf(lease)) is { } of && await of.HoldsAsync(segment, lease, cancellation);
         }
 
         foreach (WorkerBoard board in All)
@@ -89,7 +89,7 @@ public sealed class WorkBoards(IExecutors executors, IInbox inbox)
     /// <exception cref="ConflictException">The segment was leased, and no lease was shown.</exception>
     public async Task<bool> TakeEndAsync(string site, SegmentId segment, string? lease, SegmentOutcome outcome, CancellationToken cancellation)
     {
-        WorkerBoard? board = Find(lease is null ? site : WorkerBoard.SiteOf(lease));
+        WorkerBoard? board = Find(lease is null ? site : LeaseName.SiteOf(lease));
         if (lease is null)
         {
             return board is null || await board.FindAsync(segment, cancellation) is null

@@ -77,6 +77,23 @@ public sealed class AupJobTests : IDisposable
         Assert.Equal(code == 3, File.Exists(Path.Combine(_folder, "after")));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task What_stands_before_and_after_it_gives_no_results(int retries)
+    {
+        const string Says = "echo '#Auptimizer:9'; echo '#Auptimizer:8' >&2; echo plain";
+        AupJob job = new(["sh", "-c", "echo '#Auptimizer:1'"], _folder, null) { Retries = retries, Prescript = Says, Postscript = Says };
+        (int code, _, string errors) = await RunAsync(job);
+        Assert.Equal((0, 2), (code, errors.Split('\n').Count(line => line == "plain")));
+        Assert.Equal(["#Auptimizer:1"], Results(errors));
+        Assert.Equal([AupJob.FileName], Directory.GetFiles(_folder).Select(Path.GetFileName));
+
+        (_, _, errors) = await RunAsync(job with { Prescript = $"{Says}; exit 0" });
+        Assert.Contains("plain", errors, StringComparison.Ordinal);
+        Assert.Empty(Results(errors));
+    }
+
     [Fact]
     public async Task A_missing_directory_ends_it()
     {

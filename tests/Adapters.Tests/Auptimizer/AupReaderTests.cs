@@ -131,6 +131,9 @@ public sealed class AupReaderTests : IDisposable
     [InlineData(""" "proposer": "random", "n_samples": 3, "resource_args": {"early_stop": {"aup_policy": "curve_fitting", "aup_policy_steps": 1}} """, "resource_args.early_stop.curve_fitting_max_iters")]
     [InlineData(""" "proposer": "random", "n_samples": 3, "runtime_args": {"env": {"1A": "x"}} """, "runtime_args.env")]
     [InlineData(""" "proposer": "random", "n_samples": 3, "workingdir": "nowhere" """, "workingdir")]
+    [InlineData(""" "proposer": "bohb", "top_n_percent": 1000 """, "top_n_percent")]
+    [InlineData(""" "proposer": "random", "n_samples": 3, "resource_args": {"early_stop": {"aup_policy": "truncation", "aup_policy_steps": 1, "truncation_percentage": 7}} """, "resource_args.early_stop.truncation_percentage")]
+    [InlineData(""" "proposer": "random", "n_samples": 3 """, "parameter_config[1]", """{"name": "x"}, {"name": "y", "type": "float", "range": [0, 1e400]}""")]
     public void What_cannot_be_meant_is_refused(string keys, string path, string parameters = """{"name": "x"}""") => Assert.Contains(path, Faults(File(keys, parameters)));
 
     [Fact]

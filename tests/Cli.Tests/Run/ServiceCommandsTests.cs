@@ -128,6 +128,9 @@ public sealed class ServiceCommandsTests : IAsyncLifetime
         CliResult unreachable = await _hpo.RunAsync("experiment", "list", "--url", "http://127.0.0.1:9");
 
         Assert.Equal((3, 3), (refused.Code, unreachable.Code));
+        Assert.Contains("warning: all users of this machine can read --key", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("HPO_KEY", refused.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("warning", unreachable.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -152,6 +155,16 @@ public sealed class ServiceCommandsTests : IAsyncLifetime
 
         Assert.Equal(2, result.Code);
         Assert.Equal(["--num_trials", "hpo_config.seed", "--id"], result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[1]));
+    }
+
+    [Theory]
+    [InlineData("nonsense;AccountKey=c2VjcmV0", true)]
+    [InlineData("nonsense", false)]
+    public async Task A_key_on_the_command_line_is_warned_of_and_never_shown(string storage, bool warns)
+    {
+        CliResult result = await _hpo.RunAsync("serve", "--storage", storage);
+        Assert.Equal(warns, result.Error.Contains("HPO_STORAGE_FILE", StringComparison.Ordinal) && result.Error.Contains("warning", StringComparison.Ordinal));
+        Assert.DoesNotContain("c2VjcmV0", result.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -91,6 +91,26 @@ public sealed class PlacementTests
     }
 
     [Fact]
+    public void Cost_counts_starts_that_were_lost_up_to_their_last_sign_of_life()
+    {
+        ExperimentState state = Advance(Initial(PlacementPolicy.Free, trials: 2, Small, Large));
+        SegmentEnded lost = Ended(state, 1, seconds: 0, steps: 0, SegmentStatus.Lost);
+        SegmentEnded again = Ended(state, 2, seconds: 1800, steps: 0);
+        TrialReported Reports(int number, params double[] hours) => new(
+            $"r{number}", number, 0, [.. hours.Select((hour, i) => Given.Loss(i + 1, 1) with { At = Given.Start.AddHours(hour) })]);
+
+        state = Advance(
+            state,
+            Began(state, 1),
+            Reports(1, 1, 2),
+            lost with { Outcome = lost.Outcome with { StartedAt = Given.Start.AddHours(9), EndedAt = Given.Start.AddHours(9) } }, // a host that knows nothing
+            Reports(2, 1, 2, 9.25),
+            again with { Outcome = again.Outcome with { StartedAt = Given.Start.AddHours(9), EndedAt = Given.Start.AddHours(9.5), Attempts = 2 } });
+
+        Assert.Equal((2 * 1) + (1.5 * 3), state.Summary.Cost, 9);
+    }
+
+    [Fact]
     public void Cost_limit_counts_what_runs_and_says_when_it_will_be_reached()
     {
         ExperimentState state = Initial(PlacementPolicy.Free, trials: 20, Small, Large);

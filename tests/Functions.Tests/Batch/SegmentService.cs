@@ -56,7 +56,7 @@ internal sealed class SegmentService(RecordedEvents events, MemoryArtifacts arti
             string token = TokenOf((string)http.Request.RouteValues["id"]!, int.Parse((string)http.Request.RouteValues["n"]!));
             string lease = http.Request.Headers[TrialGate.LeaseHeader].ToString();
             await (http.Request.Headers["x-hpo-token"] != token ? Results.Unauthorized().ExecuteAsync(http)
-                : Board(WorkerBoard.SiteOf(lease)) is { } board && (await board.FindAsync(lease, default))?.IsOver != false ? Results.StatusCode(410).ExecuteAsync(http)
+                : Board(LeaseName.SiteOf(lease)) is { } board && (await board.FindAsync(lease, default))?.IsOver != false ? Results.StatusCode(410).ExecuteAsync(http)
                 : next(http));
         });
         RouteGroupBuilder trial = _app.MapGroup("/api/experiments/{id}/trials/{n:int}");
@@ -189,7 +189,7 @@ internal sealed class SegmentService(RecordedEvents events, MemoryArtifacts arti
     {
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         string lease = request.Headers[TrialGate.LeaseHeader].ToString();
-        WorkerBoard? board = Board(WorkerBoard.SiteOf(lease));
+        WorkerBoard? board = Board(LeaseName.SiteOf(lease));
         TrialOutcomeRequest told = TrialOutcomeRequest.Read(await BodyAsync(request), board?.Options.Site ?? Site, new() { Number = n, Configuration = Configuration.Empty }, now);
         if (board is not null && !await board.EndAsync(new(id, n, told.Segment), lease, told.Outcome, default))
         {
@@ -243,7 +243,7 @@ internal sealed class SegmentService(RecordedEvents events, MemoryArtifacts arti
         workers.MapPost("return", async (HttpRequest request) =>
         {
             ReturnRequest returned = ReturnRequest.Read(await BodyAsync(request));
-            WorkerBoard board = Board(WorkerBoard.SiteOf(returned.Lease))!;
+            WorkerBoard board = Board(LeaseName.SiteOf(returned.Lease))!;
             SegmentId segment = (await board.FindAsync(returned.Lease, default))!.Segment;
             await (returned.Error is { } error ? board.LoseAsync(segment, returned.Lease, error, default) : board.HandBackAsync(segment, returned.Lease, default));
             await EndedAsync(segment, default);

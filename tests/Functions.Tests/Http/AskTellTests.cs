@@ -129,6 +129,45 @@ public sealed class AskTellTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_same_told_twice_is_answered_as_the_first_time()
+    {
+        await Api.PutProjectAsync(JsonNode.Parse("""
+            {"num_trials": 4, "max_concurrent": 4, "scheduler": "successive_halving", "scheduler_param": {"min_budget": 1, "max_budget": 2, "reduction_factor": 2, "n_iterations": 1}}
+            """)!.AsObject());
+        await Api.StartExperimentAsync("e");
+        List<(JsonObject Request, string? First)> told = [];
+        while (await Api.SendAsync("POST", "experiments/e/ask") is { Status: 200 } asked)
+        {
+            JsonObject Answer(long step) => new() { ["lease"] = asked.Json.GetProperty("lease").GetString(), ["metrics"] = new JsonObject { ["loss"] = asked.Json.GetProperty("trial").GetInt32() }, ["step"] = step };
+            long until = asked.Json.GetProperty("until").GetInt64();
+            told.Add((Answer(until), await AnswerAsync(Answer(until))));
+            Assert.Equal(told[^1].First, await AnswerAsync(Answer(until)));
+            (await TellAsync("e", Answer(until + 7))).IsProblem(410);
+        }
+
+        Assert.Contains("pause", told.Select(answer => answer.First));
+        await Api.UntilAsync("e", e => e.TryGetProperty("endedAt", out _));
+        foreach ((JsonObject request, string? first) in told)
+        {
+            Assert.Equal(first, await AnswerAsync(request)); // long after
+        }
+
+        async Task<string?> AnswerAsync(JsonObject request) => (await TellAsync("e", request.DeepClone().AsObject())).Is(200).Json.GetProperty("action").GetString();
+    }
+
+    [Fact]
+    public async Task What_a_person_tells_twice_is_taken_once()
+    {
+        await Api.PutProjectAsync([new("sites", new JsonArray("desk")), new("num_trials", 1)]);
+        await Api.StartExperimentAsync("e");
+        (await Api.SendAsync("POST", "experiments/e/ask")).Is(200);
+        (await TellAsync("e", new() { ["metrics"] = new JsonObject { ["loss"] = 3.5 } })).Is(200);
+        await Api.UntilStatusAsync("e", "Succeeded");
+        (await TellAsync("e", new() { ["metrics"] = new JsonObject { ["loss"] = 3.5 } })).Is(200);
+        Assert.Equal(["trial"], (await TellAsync("e", new() { ["metrics"] = new JsonObject { ["loss"] = 4 } })).IsProblem(400).FaultPaths);
+    }
+
+    [Fact]
     public async Task A_person_answers_one_trial_after_another()
     {
         await Api.PutProjectAsync([new("sites", new JsonArray("desk")), new("num_trials", 2)]);

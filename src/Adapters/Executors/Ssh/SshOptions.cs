@@ -103,12 +103,12 @@ public sealed record SshOptions
             AsyncTimeout = site.Seconds("async_timeout"),
             KnownHosts = site.TextOrNull("known_hosts") is { } known ? HomePath.Expand(known) : null,
             AcceptNew = site.Flag("accept_new"),
-            Folder = site.TextOrNull("folder") ?? defaults.Folder,
-            Python = site.TextOrNull("python") ?? defaults.Python,
+            Folder = site.TextIfGiven("folder") ?? defaults.Folder,
+            Python = site.TextIfGiven("python") ?? defaults.Python,
             Slots = site.Number("slots", 1, 256) ?? defaults.Slots,
             Prescript = site.TextOrNull("prescript"),
             Postscript = site.TextOrNull("postscript"),
-            Env = ReadEnvironment(site, section, faults),
+            Env = site.Variables("env"),
             Overwrite = site.Flag("overwrite"),
             ConnectTimeout = site.Seconds("connect_timeout") ?? defaults.ConnectTimeout,
             ReconnectWait = site.Seconds("reconn_wait_time") ?? defaults.ReconnectWait,
@@ -146,22 +146,6 @@ public sealed record SshOptions
         return [.. nodes];
     }
 
-    private static ImmutableSortedDictionary<string, string> ReadEnvironment(SiteSection site, IConfigurationSection section, List<Fault> faults)
-    {
-        ImmutableSortedDictionary<string, string>.Builder variables = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        foreach ((string name, string value) in site.Children("env"))
-        {
-            if (name.Length == 0 || char.IsAsciiDigit(name[0]) || !name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
-            {
-                faults.Add(new($"{section.Path}:env:{name}", "(not shown)", "must have a name of letters, digits and _ that begins with no digit"));
-            }
-
-            variables[name] = value;
-        }
-
-        return variables.ToImmutable();
-    }
-
     /// <summary>How long a visit waits after so many failed ones in a row.</summary>
     internal TimeSpan WaitAfter(int failures)
     {
@@ -173,18 +157,23 @@ public sealed record SshOptions
     {
         Need(Site.Length > 0 && Site.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'), nameof(Site), Site, "must have letters, digits and . _ - only");
         Need(!Nodes.IsEmpty || faults.Exists(fault => fault.Path.Contains(":nodes", StringComparison.Ordinal)), "nodes", null, "must list at least one user@host[:port] [keyfile]");
+        foreach (string twice in Nodes.GroupBy(node => node.Name, StringComparer.Ordinal).Where(same => same.Count() > 1).Select(same => same.Key))
+        {
+            Need(false, "nodes", twice, "must name every node once; slots says how many trials one runs at the same time");
+        }
+
         Need(AcceptNew || KnownHosts is null || File.Exists(KnownHosts), "known_hosts", KnownHosts, "must be a file that exists");
         Need(Folder.Length > 0 && !Folder.Contains('\n', StringComparison.Ordinal), "folder", Folder, "must be a folder");
         Need(AsyncRun || AsyncTimeout is null, "async_timeout", AsyncTimeout, "needs async_run: true; trial_time_limit_s limits any trial");
-        Need(AsyncReconnect > TimeSpan.Zero, "async_reconnect", AsyncReconnect, "must be above 0");
-        Need(AsyncTimeout is null || AsyncTimeout > TimeSpan.Zero, "async_timeout", AsyncTimeout, "must be above 0");
+        Need(AsyncReconnect > TimeSpan.Zero, "async_reconnect", AsyncReconnect, "must be above 0 s");
+        Need(AsyncTimeout is null || AsyncTimeout > TimeSpan.Zero, "async_timeout", AsyncTimeout, "must be above 0 s");
         Need(ConnectTimeout >= TimeSpan.FromSeconds(1), "connect_timeout", ConnectTimeout, "must be at least 1 s");
 
         void Need(bool holds, string name, object? value, string rule)
         {
             if (!holds)
             {
-                faults.Add(new($"{path}:{name}", value?.ToString(), rule));
+                faults.Add(new($"{path}:{name}", value is TimeSpan time ? FormattableString.Invariant($"{time.TotalSeconds:0.###} s") : value?.ToString(), rule));
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 
@@ -91,16 +92,23 @@ internal sealed class BoardRows(IRowStore store, string site)
             }
         }
 
-        throw new Engine.Errors.UnavailableException($"board of site '{site}'", $"{Attempts} attempts to write {key} met others");
+        throw MetOthers("write", key);
     }
 
     private async Task RemoveAsync(string key, CancellationToken cancellation)
     {
-        while (await store.FindAsync(_partition, key, cancellation) is { } row && !await store.DeleteAsync(_partition, key, row.Version, cancellation))
+        for (int attempt = 1; attempt <= Attempts; attempt++)
         {
-            // somebody wrote it meanwhile
+            if (await store.FindAsync(_partition, key, cancellation) is not { } row || await store.DeleteAsync(_partition, key, row.Version, cancellation))
+            {
+                return;
+            }
         }
+
+        throw MetOthers("remove", key);
     }
+
+    private UnavailableException MetOthers(string what, string key) => new($"board of site '{site}'", $"{Attempts} attempts to {what} {key} met others");
 }
 
 /// <summary>A value and the version of its row.</summary>

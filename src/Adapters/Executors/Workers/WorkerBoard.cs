@@ -42,11 +42,6 @@ public sealed class WorkerBoard : IDisposable
 
     private DateTimeOffset Now => _time.GetUtcNow();
 
-    /// <summary>The site that a lease is of; null where the text is no lease.</summary>
-    public static string? SiteOf(string lease) => lease.Length > LeaseDigits + 1 && lease[LeaseDigits] == '.' ? lease[(LeaseDigits + 1)..] : null;
-
-    private const int LeaseDigits = 32;
-
     /// <summary>Takes in a worker. Doing it twice is doing it once.</summary>
     /// <returns>The worker as it is now, and whether the site has more slots by it.</returns>
     /// <exception cref="InvalidInputException">The id breaks the rule.</exception>
@@ -411,7 +406,7 @@ public sealed class WorkerBoard : IDisposable
                 await _rows.BeginAsync(experiment, cancellation);
             }
 
-            BoardSegment leased = row.Value with { Worker = worker.Id, Lease = $"{Guid.NewGuid():N}.{_options.Site}", LeasedAt = Now, Leases = row.Value.Leases + 1 };
+            BoardSegment leased = row.Value with { Worker = worker.Id, Lease = LeaseName.Create(row.Value.Segment, _options.Site), LeasedAt = Now, Leases = row.Value.Leases + 1 };
             if (await _rows.TryPutAsync(row, leased, cancellation))
             {
                 taken.Add(leased);

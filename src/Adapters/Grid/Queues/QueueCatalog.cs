@@ -33,7 +33,8 @@ public static class QueueCatalog
         try
         {
             using JsonDocument document = JsonDocument.Parse(text);
-            return [.. Queues(document.RootElement).OrderBy(queue => queue.Name, StringComparer.Ordinal)];
+            ImmutableArray<GridQueue> queues = [.. Queues(document.RootElement).OrderBy(queue => queue.Name, StringComparer.Ordinal)];
+            return queues.Any(queue => queue.Type is not null || queue["state"] is not null) ? queues : throw new JsonException("nothing in it is a queue");
         }
         catch (JsonException)
         {

@@ -42,7 +42,7 @@ internal sealed class AupRun(CliContext context, string dataFolder, bool asJson,
         string id = ExperimentIds.Create(project.Name[..Math.Min(project.Name.Length, ExperimentIds.MaxLength - ModelSuffix.Length - 14)], context.Time.GetUtcNow());
         AupJob job = experiment.IsAsked ? experiment.Job with { AskFolder = DeskOf(id) } : experiment.Job;
         byte[] scripts = job.Pack();
-        ExperimentDefinition definition = project.ToDefinition(ScriptArchive.NameOf(scripts), RunOverrides.None, defaultSeed: 0);
+        ExperimentDefinition definition = project.ToDefinition(ScriptArchive.NameOf(scripts), RunOverrides.None, defaultSeed: 0) with { StoppedNeverWins = true };
         ExperimentPlan plan = new(id, definition, scripts);
         if (experiment.Site is { Settings: { } settings } site && SitesFile.Put(dataFolder, site.Name, settings))
         {

@@ -82,7 +82,7 @@ internal sealed class ConnectionOptions
         }
 
         string folder = DataOption.Path(parsed, _data, context);
-        string? key = parsed.GetValue(_key) ?? SecretVariable.Read(context, KeyVariable) ?? (address.IsLoopback ? HostKeys.Find(folder)?.Function : null);
+        string? key = SecretVariable.Read(context, _key.Name, parsed.GetValue(_key), KeyVariable, isSecret: true) ?? (address.IsLoopback ? HostKeys.Find(folder)?.Function : null);
         return (address, key ?? throw new InvalidInputException(new Fault("--key", null, $"is missing: set {KeyVariable} or {KeyVariable}_FILE, or give it{(address.IsLoopback ? $", or give the server's data folder with --data ({folder} has no keys)" : string.Empty)}")));
     }
 

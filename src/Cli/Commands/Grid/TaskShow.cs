@@ -15,8 +15,9 @@ namespace HpoServerless.Cli.Commands.Grid;
 internal sealed class TaskShow
 {
     private const int MostDays = 36_500;
+    private const string Metadata = "metastruct";
 
-    private static readonly ImmutableArray<string> FileColumns = ["jeditaskid", "status", "taskname", "computingsite", "site", "metastruct"];
+    private static readonly ImmutableArray<string> FileColumns = ["jeditaskid", "status", "taskname", "computingsite", "site", Metadata];
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Option<string?> _user = new("--username", "-u") { Description = "Whose tasks. Without it: whoever asks; % or * for anybody's.", HelpName = "NAME" };
@@ -75,6 +76,13 @@ internal sealed class TaskShow
         }
 
         Print(new(context), tasks, columns, parsed.GetValue(_json));
+        string[] unknown = [.. columns.Where(column => column != Metadata && !tasks.Any(task => task.ContainsKey(column)))];
+        if (parsed.GetValue(_columns) is { Length: > 0 } && tasks.Length > 0 && unknown.Length > 0)
+        {
+            string[] known = [.. tasks.SelectMany(task => task.Select(member => member.Key)).Append(Metadata).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+            context.Error.WriteLine($"note: no task has {string.Join(", ", unknown)}; columns are {string.Join(", ", known)}");
+        }
+
         return ExitCode.Done;
     }
 
@@ -174,7 +182,7 @@ internal sealed class TaskShow
     };
 
     private static JsonObject Selected(JsonObject task, string[] columns) =>
-        new(columns.Select(column => KeyValuePair.Create(column, (column == "metastruct" ? task["metastruct"] ?? task["jobs_metadata"] : task[column])?.DeepClone())));
+        new(columns.Select(column => KeyValuePair.Create(column, (column == Metadata ? task[Metadata] ?? task["jobs_metadata"] : task[column])?.DeepClone())));
 
     private static string Text(JsonNode? value) => value is null ? "-" : value.ToString();
 }

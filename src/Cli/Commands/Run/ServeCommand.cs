@@ -39,7 +39,9 @@ internal static class ServeCommand
             }
 
             string folder = DataOption.Path(parsed, data, context);
-            string? connection = parsed.GetValue(storage) ?? SecretVariable.Read(context, StorageVariable);
+            string? given = parsed.GetValue(storage);
+            bool hasKey = given is not null && (given.Contains("AccountKey=", StringComparison.OrdinalIgnoreCase) || given.Contains("SharedAccessSignature=", StringComparison.OrdinalIgnoreCase));
+            string? connection = SecretVariable.Read(context, storage.Name, given, StorageVariable, hasKey);
             using FolderLock held = FolderLock.ForServer(folder);
             await using EmbeddedHost host = await EmbeddedHost.StartAsync(
                 new()

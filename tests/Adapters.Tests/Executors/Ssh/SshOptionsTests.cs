@@ -62,6 +62,10 @@ public sealed class SshOptionsTests
     [InlineData("async_reconnect", "0", "above 0")]
     [InlineData("async_timeout", "60", "needs async_run")]
     [InlineData("nodez", "ann@gpu1", "is not an option")]
+    [InlineData("nodes:8", "ann@gpu9", "must name every node once")]
+    [InlineData("python", "", "must not be empty")]
+    [InlineData("env", "secret", "must be an object of names and texts")]
+    [InlineData("connect_timeout", "0.5", "was 0.5 s")]
     public void What_is_wrong_is_a_fault_that_shows_no_secret(string key, string value, string rule)
     {
         InvalidInputException error = Assert.Throws<InvalidInputException>(() => SiteRegistry.Read(Configuration(("nodes:9", "ann@gpu9"), (key, value))));

@@ -68,6 +68,12 @@ public sealed class SitesCommandTests : IDisposable
         _hpo.Write("broken.json", "[");
         Assert.Equal(2, (await _hpo.RunAsync("sites", "--source", "broken.json")).Code);
         Assert.Equal(2, (await _hpo.RunAsync("sites", "--source", "none.json")).Code);
+        foreach (string odd in new[] { "{}", "[]", """{"error": {"code": 7}}""", "[1]" })
+        {
+            _hpo.Write("odd.json", odd);
+            Assert.Equal(2, (await _hpo.RunAsync("sites", "--source", "odd.json")).Code);
+        }
+
         Assert.Equal(2, (await _hpo.RunAsync("sites", "--source", "http://cric.example/")).Code);
         Assert.Equal(3, (await _hpo.RunAsync("sites", "--source", "https://localhost:1/")).Code);
     }

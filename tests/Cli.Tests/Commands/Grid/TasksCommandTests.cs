@@ -160,6 +160,14 @@ public sealed class TasksCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_column_that_no_task_has_is_named()
+    {
+        CliResult result = await _hpo.SucceedAsync("tasks", "show", "-i", "101", "--json", "-c", "status", "nosuch", "metastruct");
+        Assert.Contains("no task has nosuch; columns are", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("note", (await _hpo.SucceedAsync("tasks", "show", "-i", "101", "--json")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_server_shows_its_own_list()
     {
         long task = await SubmitAsync("user.alice.hpo.here/");
