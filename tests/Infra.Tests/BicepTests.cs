@@ -52,7 +52,7 @@ public sealed partial class BicepTests
         ["batchJobSubmitter"] = "48e5e92e-a480-4e71-aa9c-2778f4c13781",
         ["acrPull"] = "7f951dda-4ed3-4680-a7ca-43fe172d538d",
         ["keyVaultSecretsOfficer"] = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
-        ["keyVaultSecretsUser"] = "4633458b-17de-408a-b875-0445c86b69e6",
+        ["keyVaultSecretsUser"] = "4633458b-17de-408a-b874-0445c86b69e6",
         ["durableTaskDataContributor"] = "0ad04412-c4d5-4796-b79c-f76d14c8d402",
     };
 
