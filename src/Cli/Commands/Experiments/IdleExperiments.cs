@@ -103,7 +103,7 @@ internal sealed class IdleExperiments(StoreSet stores, string folder, TimeProvid
     private async Task AdvanceAsync(string id, CancellationToken cancellation)
     {
         ExperimentCache cache = new(stores.Experiments, stores.Turns);
-        AdvanceExperiment advance = new(cache, stores.Turns, stores.Inbox, new NoQueue(), stores.Artifacts, new NoExecutors(), time);
+        AdvanceExperiment advance = new(cache, new(stores.Trials, time), stores.Turns, stores.Inbox, new NoQueue(), stores.Artifacts, new NoExecutors(), time);
         ExperimentRecord? record = await stores.Experiments.FindAsync(id, cancellation);
         TurnReceipt receipt;
         for (int turn = record!.Summary.Turn + 1; ; turn = receipt.NextTurn)
