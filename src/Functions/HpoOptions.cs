@@ -69,6 +69,7 @@ public sealed record HpoOptions
             Access = AccessOptions.Read(configuration.GetSection(Section), reader, faults),
         };
         reader.Checked(ServiceSettings.TaskHub);
+        reader.Address(ServiceSettings.Collector);
         if (options.Storage is null && options.DataFolder is null)
         {
             faults.Add(new(StorageOptions.Section, null, $"or {ServiceSettings.DataFolder.Key} must be given: experiments have to be kept somewhere"));

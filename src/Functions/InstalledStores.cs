@@ -16,7 +16,7 @@ public sealed class InstalledStores : IDisposable
     {
         if (options.Storage is { } storage)
         {
-            All = OpenAsync(storage).GetAwaiter().GetResult();
+            All = OpenAsync(storage, new() { Logger = logger }).GetAwaiter().GetResult();
         }
         else
         {
@@ -31,7 +31,7 @@ public sealed class InstalledStores : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _journal?.Dispose();
 
-    private static Task<StoreSet> OpenAsync(StorageOptions storage) => storage.ConnectionString is { } connection
-        ? AzureStores.CreateAsync(connection, new(), CancellationToken.None)
-        : AzureStores.CreateAsync(storage.Tables!, storage.Blobs!, storage.CreateCredential(), new(), CancellationToken.None);
+    private static Task<StoreSet> OpenAsync(StorageOptions storage, AzureStoreOptions options) => storage.ConnectionString is { } connection
+        ? AzureStores.CreateAsync(connection, options, CancellationToken.None)
+        : AzureStores.CreateAsync(storage.Tables!, storage.Blobs!, storage.CreateCredential(), options, CancellationToken.None);
 }

@@ -7,6 +7,7 @@ using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Ports;
 using HpoServerless.Functions.Access;
 using HpoServerless.Functions.Entries;
+using HpoServerless.Functions.Health;
 using HpoServerless.Functions.Http;
 using HpoServerless.Functions.Services;
 using HpoServerless.Orchestrations;
@@ -34,7 +35,7 @@ public static class ServiceCollectionExtensions
 
         services.AddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<ITrialQueue>(_ => CreateQueue(options));
+        services.TryAddSingleton<ITrialQueue>(s => CreateQueue(options, s.GetRequiredService<ILogger<AzureTrialQueue>>()));
         services.TryAddSingleton<IExecutors, ExecutorDirectory>();
         return services.AddSites(sites).AddStores().AddActivities().AddServices();
     }
@@ -90,6 +91,7 @@ public static class ServiceCollectionExtensions
         .AddSingleton<Ownership>()
         .AddSingleton<ContinuationSeal>()
         .AddSingleton<Answers>()
+        .AddSingleton<HealthChecks>()
         .AddSingleton<ExperimentService>()
         .AddSingleton<ProjectService>()
         .AddSingleton<TrialService>()
@@ -104,10 +106,10 @@ public static class ServiceCollectionExtensions
         .AddSingleton<TrialAccess>()
         .AddSingleton<ITrialAccess>(s => s.GetRequiredService<TrialAccess>());
 
-    private static AzureTrialQueue CreateQueue(HpoOptions options)
+    private static AzureTrialQueue CreateQueue(HpoOptions options, ILogger logger)
     {
         QueueServiceClient queues = (options.Storage ?? throw new InvalidInputException(
-            new Fault(StorageOptions.Section, null, "is missing: messages to trials need a queue"))).CreateQueues(QueueMessageEncoding.Base64);
+            new Fault(StorageOptions.Section, null, "is missing: messages to trials need a queue"))).CreateQueues(QueueMessageEncoding.Base64, logger);
         return new(queues.GetQueueClient(TrialQueue.QueueName));
     }
 }

@@ -1,8 +1,11 @@
 using Azure.Core;
 using Azure.Identity;
 using Azure.Storage.Queues;
+using HpoServerless.Adapters.Telemetry;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Functions.Settings;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HpoServerless.Functions;
 
@@ -47,9 +50,11 @@ public sealed record StorageOptions
 
     /// <summary>Reaches the queues.</summary>
     /// <param name="encoding">The queue trigger expects base64.</param>
-    public QueueServiceClient CreateQueues(QueueMessageEncoding encoding)
+    /// <param name="logger">Hears where they throttle; null: nobody does.</param>
+    public QueueServiceClient CreateQueues(QueueMessageEncoding encoding, ILogger? logger = null)
     {
         QueueClientOptions options = new() { MessageEncoding = encoding };
+        options.AddPolicy(new ThrottleWatch("queue storage", logger ?? NullLogger.Instance), HttpPipelinePosition.PerRetry);
         return ConnectionString is { } connection ? new(connection, options) : new(Queues!, CreateCredential(), options);
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Functions;
 using HpoServerless.Functions.Services;
+using HpoServerless.Functions.Telemetry;
 using HpoServerless.LocalHost.Discovery;
 using HpoServerless.LocalHost.Durable;
 using HpoServerless.LocalHost.Http;
@@ -22,6 +23,7 @@ namespace HpoServerless.LocalHost;
 public sealed class EmbeddedHost : IAsyncDisposable
 {
     private readonly EmbeddedHostOptions _options;
+    private readonly TelemetryPipeline? _telemetry;
     private readonly ServiceProvider _services;
     private readonly LocalDurableRuntime _runtime;
     private readonly CancellationTokenSource _stopping = new();
@@ -32,9 +34,10 @@ public sealed class EmbeddedHost : IAsyncDisposable
 
     private EmbeddedHost(EmbeddedHostOptions options, HostKeys keys)
     {
-        _options = options;
+        _telemetry = TelemetryPipeline.Start(options.Telemetry);
+        _options = _telemetry?.Logs is { } logs ? options with { Logging = new TwoLoggerFactories(options.Logging, logs) } : options;
         Keys = keys;
-        _services = HostServices.Build(options, keys);
+        _services = HostServices.Build(_options, keys);
         _runtime = _services.GetRequiredService<LocalDurableRuntime>();
     }
 
@@ -70,7 +73,7 @@ public sealed class EmbeddedHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes nothing new, waits for what runs, ends the rest. Experiments that have not ended go on at the next start.</summary>
+    /// <summary>Takes nothing new, waits for what runs, ends the rest, all within <see cref="EmbeddedHostOptions.StopGrace"/>. Experiments that have not ended go on at the next start.</summary>
     public Task StopAsync() => _stopped ??= StopOnceAsync();
 
     /// <inheritdoc/>
@@ -78,6 +81,7 @@ public sealed class EmbeddedHost : IAsyncDisposable
     {
         await StopAsync();
         await _services.DisposeAsync();
+        _telemetry?.Dispose();
         _stopping.Dispose();
         _aborting.Dispose();
     }
@@ -142,15 +146,14 @@ public sealed class EmbeddedHost : IAsyncDisposable
 
     private async Task StopOnceAsync()
     {
-        if (_http is not null)
-        {
-            await _http.StopAsync(_options.StopGrace);
-        }
-
+        long began = _options.Time.GetTimestamp();
+        Task http = _http?.StopAsync(_options.StopGrace) ?? Task.CompletedTask; // what waits there for a decision would keep the rest from its time
         await _stopping.CancelAsync();
         _aborting.CancelAfter(_options.StopGrace);
         await Task.WhenAll(_listeners).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _runtime.StopAsync(_options.StopGrace);
+        TimeSpan left = _options.StopGrace - _options.Time.GetElapsedTime(began);
+        await _runtime.StopAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        await http;
         await _aborting.CancelAsync();
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using HpoServerless.Adapters.Stores;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Ports;
+using HpoServerless.Functions.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -47,6 +48,10 @@ public sealed record EmbeddedHostOptions
     /// <summary>Where everything logs to.</summary>
     /// <value>Nowhere.</value>
     public ILoggerFactory Logging { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>Where spans, metrics and logs go besides.</summary>
+    /// <value>Nowhere.</value>
+    public TelemetryOptions Telemetry { get; init; } = new(HasCollector: false);
 
     /// <summary>Clock of experiments, orchestrations and timers.</summary>
     /// <value>The system's.</value>

@@ -3,6 +3,8 @@ using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Placement;
 using HpoServerless.Engine.Ports;
+using HpoServerless.Orchestrations.Telemetry;
+using Microsoft.Extensions.Logging;
 
 namespace HpoServerless.Orchestrations;
 
@@ -12,13 +14,16 @@ namespace HpoServerless.Orchestrations;
 /// Takes several turns in one go while there is more to do, at most <see cref="TurnsPerCall"/>.
 /// </remarks>
 public sealed class AdvanceExperiment(
-    ExperimentCache cache, RunningTrials running, ITurnStore turns, IInbox inbox, ITrialQueue queue, IArtifactStore artifacts, IExecutors executors, TimeProvider time)
+    ExperimentCache cache, RunningTrials running, ITurnStore turns, IInbox inbox, ITrialQueue queue, IArtifactStore artifacts, IExecutors executors, TimeProvider time,
+    ILogger<AdvanceExperiment> logger)
 {
     /// <summary>Bounds the time and the messages of one call.</summary>
     public const int TurnsPerCall = 16;
 
     private const int InboxPage = 256;
     private const int ConflictsBeforeGivingUp = 5;
+
+    private readonly TurnWatch _watch = new(logger);
 
     /// <summary>Advances an experiment.</summary>
     /// <exception cref="NotFoundException">There is no such experiment.</exception>
@@ -31,7 +36,9 @@ public sealed class AdvanceExperiment(
         ImmutableArray<SiteSlots> slots = await SlotsAsync(id, state, cancellation);
         for (int count = 0, conflicts = 0; count < TurnsPerCall;)
         {
-            AdvanceResult result = Advance(state, await inbox.ReadAsync(id, InboxPage, cancellation), slots);
+            long began = time.GetTimestamp();
+            ImmutableArray<ExperimentEvent> waiting = await inbox.ReadAsync(id, InboxPage, cancellation);
+            AdvanceResult result = Advance(state, waiting, slots);
             if (result.Turn is null)
             {
                 ExperimentState latest = state.Summary.IsFinal ? state : await cache.LatestAsync(id, cancellation);
@@ -48,6 +55,7 @@ public sealed class AdvanceExperiment(
 
             if (await turns.CommitAsync(id, Commit(result), cancellation))
             {
+                _watch.OnCommitted(id, state, result, waiting.Length, time.GetElapsedTime(began));
                 state = result.State;
                 cache.Remember(id, state);
                 running.Remember(id, result.ChangedTrials.Select(state.TrialAt));
@@ -127,13 +135,21 @@ public sealed class AdvanceExperiment(
         ImmutableArray<TrialMessage> messages = TrialMessages.Of(id, turn);
         if (!messages.IsEmpty)
         {
-            await queue.SendAsync(messages, cancellation);
+            await queue.SendAsync(Stamped(messages), cancellation);
         }
 
         foreach (string checkpoint in turn.Dropped)
         {
             await artifacts.DeleteAsync(checkpoint, cancellation);
         }
+    }
+
+    /// <summary>Notes when and by whom messages are sent, where anybody measures it.</summary>
+    private ImmutableArray<TrialMessage> Stamped(ImmutableArray<TrialMessage> messages)
+    {
+        string? trace = Instruments.Trace;
+        DateTimeOffset? now = Instruments.QueueAge.Enabled ? time.GetUtcNow() : null;
+        return trace is null && now is null ? messages : [.. messages.Select(message => message with { Trace = trace, SentAt = now })];
     }
 
     /// <summary>Tells the sites of an experiment that has ended, again where this is run again. One that is not there has nothing to give back.</summary>

@@ -13,6 +13,6 @@ public sealed class CancelSegment(ExperimentCache cache, ITrialStore trials, IEx
         ExperimentDefinition definition = await cache.DefinitionAsync(run.Segment.Experiment, cancellation);
         Trial? trial = await trials.FindAsync(run.Segment.Experiment, run.Segment.Trial, cancellation);
         InterruptKind kind = trial is not null && trial.Waits(run.Segment) ? trial.Ending() ?? InterruptKind.Stop : InterruptKind.Stop;
-        await executors.For(run.SiteOf(definition)).InterruptAsync(run.Segment, run.Handle!, kind, cancellation);
+        await executors.OfRun(run, definition).InterruptAsync(run.Segment, run.Handle!, kind, cancellation);
     }
 }

@@ -13,7 +13,7 @@ public sealed class CollectSegment(ExperimentCache cache, ITrialStore trials, II
     {
         SegmentId segment = run.Segment;
         ExperimentDefinition definition = await cache.DefinitionAsync(segment.Experiment, cancellation);
-        ITrialExecutor executor = executors.For(run.SiteOf(definition));
+        ITrialExecutor executor = executors.OfRun(run, definition);
         SegmentOutcome? outcome = await executor.PollAsync(segment, run.Handle!, cancellation);
         if (run.Told)
         {

@@ -12,7 +12,7 @@ public sealed class PollSegment(ExperimentCache cache, ITrialStore trials, IInbo
     public async Task<SegmentProgress> RunAsync(SegmentRun run, CancellationToken cancellation)
     {
         ExperimentDefinition definition = await cache.DefinitionAsync(run.Segment.Experiment, cancellation);
-        ITrialExecutor executor = executors.For(run.SiteOf(definition));
+        ITrialExecutor executor = executors.OfRun(run, definition);
         SegmentOutcome? outcome = await executor.PollAsync(run.Segment, run.Handle!, cancellation);
         return outcome switch
         {

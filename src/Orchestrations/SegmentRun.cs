@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using HpoServerless.Engine.Experiments;
 
 namespace HpoServerless.Orchestrations;
@@ -13,6 +14,10 @@ public sealed record SegmentRun(SegmentId Segment, int Attempt = 0, string? Hand
 
     /// <summary>Whether the trial told its outcome itself: then only what the site holds of the segment is to be given back.</summary>
     public bool Told { get; init; }
+
+    /// <summary>W3C name of the span that started it (<c>traceparent</c>); null where none was recorded.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Trace { get; init; }
 }
 
 /// <summary>Where a submitted segment stands.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 
@@ -11,6 +12,14 @@ internal static class SegmentWish
 
     /// <summary>The site that runs a segment.</summary>
     public static string SiteOf(this SegmentRun run, ExperimentDefinition definition) => run.Site ?? definition.Site;
+
+    /// <summary>The executor of that site. The span under way says which it was.</summary>
+    public static ITrialExecutor OfRun(this IExecutors executors, SegmentRun run, ExperimentDefinition definition)
+    {
+        string site = run.SiteOf(definition);
+        Activity.Current?.SetTag("hpo.site", site);
+        return executors.For(site);
+    }
 
     /// <summary>Whether a segment that its site lost is started there again; with several sites the experiment decides where.</summary>
     public static bool IsRetriedHere(this SegmentRun run, ExperimentDefinition definition) =>

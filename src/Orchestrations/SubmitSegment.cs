@@ -27,7 +27,7 @@ public sealed class SubmitSegment(ExperimentCache cache, ITrialStore trials, IIn
         ExperimentDefinition definition = await cache.DefinitionOfAsync(segment.Experiment, trial, cancellation);
         try
         {
-            ITrialExecutor executor = executors.For(run.SiteOf(definition));
+            ITrialExecutor executor = executors.OfRun(run, definition);
             string handle = await executor.StartAsync(trial.WorkOf(segment, definition, run.Attempt, waiting), cancellation);
             if (trial.Ending() is { } ending)
             {

@@ -1,6 +1,7 @@
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
+using HpoServerless.Orchestrations.Telemetry;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
@@ -12,6 +13,11 @@ public sealed class TrialDispatcher(IInbox inbox, TimeProvider time)
     /// <summary>Carries out one message.</summary>
     public async Task DispatchAsync(DurableTaskClient client, TrialMessage message, CancellationToken cancellation)
     {
+        if (message.SentAt is { } sent)
+        {
+            Instruments.QueueAge.Record(Math.Max(0, (time.GetUtcNow() - sent).TotalSeconds));
+        }
+
         string instance = message.Segment.InstanceId;
         switch (message.Kind)
         {
@@ -21,7 +27,7 @@ public sealed class TrialDispatcher(IInbox inbox, TimeProvider time)
                     return;
                 }
 
-                await StartAsync(client, nameof(TrialOrchestrator), new SegmentRun(message.Segment) { Site = message.Site }, instance, cancellation);
+                await StartAsync(client, nameof(TrialOrchestrator), new SegmentRun(message.Segment) { Site = message.Site, Trace = Instruments.Trace ?? message.Trace }, instance, cancellation);
                 break;
             case TrialMessageKind.Interrupt:
                 await RingAsync(client, instance, TrialOrchestrator.Interrupt, string.Empty, cancellation);

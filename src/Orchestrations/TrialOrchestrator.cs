@@ -68,7 +68,7 @@ public static class TrialOrchestrator
 
             if (progress == SegmentProgress.Lost)
             {
-                run = new(run.Segment, run.Attempt + 1) { Site = run.Site };
+                run = new(run.Segment, run.Attempt + 1) { Site = run.Site, Trace = run.Trace };
                 break;
             }
 

@@ -7,7 +7,7 @@ namespace HpoServerless.Architecture.Tests;
 public sealed class SettingDocs
 {
     private static readonly string Section = File.ReadAllText(Repository.PathOf("docs/configuration.md"))
-        .Split("\n## The installation\n")[1].Split("\n### Sites of the installation\n")[0];
+        .Split("\n## The installation\n")[1].Split("\n### host.json\n")[0];
 
     [Fact]
     public void Table_isThatOfTheCode() =>

@@ -21,10 +21,11 @@ public sealed class SettingsTests
         "AzureWebJobsStorage__clientId", "AzureWebJobsStorage__credential",
     ];
 
-    /// <summary>Settings for other installations: with keys instead of an identity, with an account's name instead of addresses, without a storage account.</summary>
+    /// <summary>Settings for other installations: with keys instead of an identity, with an account's name instead of addresses, without a storage account, with a collector in place of Application Insights.</summary>
     private static readonly Setting[] Elsewhere =
     [
         ServiceSettings.Storage, ServiceSettings.StorageConnection, ServiceSettings.StorageAccount, ServiceSettings.DataFolder, ServiceSettings.PandaToken, ServiceSettings.OidcToken,
+        ServiceSettings.Collector,
     ];
 
     private static readonly string[] Set = [.. AllThatAreSet().Distinct().Order(StringComparer.Ordinal)];

@@ -55,10 +55,27 @@ public sealed class ReconcilerTests : IAsyncDisposable
             good with { Id = "a-damaged-one", Summary = good.Summary with { CreatedAt = good.Summary.CreatedAt.AddSeconds(1) } }, CancellationToken.None);
         Reconciler reconciler = new(_shop.Stores.Experiments, new(_shop.Stores.Experiments, new DamagedTurns(_shop.Stores.Turns)), _shop.Stores.Inbox, _shop, _shop.Clock);
 
-        AggregateException error = await Assert.ThrowsAsync<AggregateException>(() => reconciler.RunAsync(_rig.Client, CancellationToken.None));
+        ReconcileReport report = await reconciler.RunAsync(_rig.Client, CancellationToken.None);
 
-        Assert.Contains("a-damaged-one", Assert.Single(error.InnerExceptions).Message);
+        Assert.Contains("a-damaged-one", Assert.Single(report.Failures).Message);
         Assert.True(await _rig.IsLiveAsync(Workshop.Id));
+    }
+
+    [Fact]
+    public async Task Experiment_that_stands_still_although_events_wait_is_stuck()
+    {
+        await _shop.StartAsync();
+        SegmentId first = new(Workshop.Id, 1, 0);
+        await _shop.Stores.Inbox.PostAsync(
+            Workshop.Id, new SegmentEnded(first.EndEventId, 1, 0, FunctionExecutor.Ended(SegmentStatus.Failed, "x")), CancellationToken.None);
+
+        ReconcileReport early = await Reconciler.RunAsync(_rig.Client, CancellationToken.None);
+        _shop.Clock.Advance(Reconciler.StuckAfter);
+        ReconcileReport late = await Reconciler.RunAsync(_rig.Client, CancellationToken.None);
+
+        Assert.Empty(early.Stuck);
+        StuckExperiment stuck = Assert.Single(late.Stuck);
+        Assert.Equal((Workshop.Id, 1), (stuck.Id, stuck.Waiting));
     }
 
     [Fact]
@@ -69,7 +86,7 @@ public sealed class ReconcilerTests : IAsyncDisposable
 
         ReconcileReport report = await Reconciler.RunAsync(_rig.Client, CancellationToken.None);
 
-        Assert.Equal(new(0, 0, 0), report);
+        Assert.Equal((0, 0, 0, true), (report.Restarted, report.Resent, report.Purged, report.Stuck.IsEmpty));
         Assert.False(await _rig.IsLiveAsync(Workshop.Id));
     }
 

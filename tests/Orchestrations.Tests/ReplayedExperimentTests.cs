@@ -6,6 +6,7 @@ using HpoServerless.Engine.Ports;
 using HpoServerless.LocalHost.Durable;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HpoServerless.Orchestrations.Tests;
 
@@ -112,7 +113,7 @@ public sealed class ReplayedExperimentTests : IAsyncDisposable, ITrialQueue, ISe
         });
 
         ExperimentCache cache = _shop.Cache;
-        AdvanceExperiment advance = new(cache, _shop.Trials, _shop.Stores.Turns, _shop.Stores.Inbox, this, _shop.Stores.Artifacts, this, _shop.Clock);
+        AdvanceExperiment advance = new(cache, _shop.Trials, _shop.Stores.Turns, _shop.Stores.Inbox, this, _shop.Stores.Artifacts, this, _shop.Clock, NullLogger<AdvanceExperiment>.Instance);
         SubmitSegment submit = new(cache, _shop.Stores.Trials, _shop.Stores.Inbox, this);
         PollSegment poll = new(cache, _shop.Stores.Trials, _shop.Stores.Inbox, this);
         CollectSegment collect = new(cache, _shop.Stores.Trials, _shop.Stores.Inbox, this);

@@ -8,6 +8,7 @@ using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 using HpoServerless.Engine.Space;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HpoServerless.Orchestrations.Tests;
 
@@ -107,7 +108,7 @@ internal sealed class Workshop : ITrialQueue, IExecutors
     public async Task<Trial> TrialAsync(int number) => (await Stores.Trials.FindAsync(Id, number, CancellationToken.None))!;
 
     private AdvanceExperiment AdvanceWith(ExperimentCache cache, ITrialQueue queue) =>
-        new(cache, cache == Cache ? Trials : new(Stores.Trials, Clock), Stores.Turns, Stores.Inbox, queue, Stores.Artifacts, this, Clock);
+        new(cache, cache == Cache ? Trials : new(Stores.Trials, Clock), Stores.Turns, Stores.Inbox, queue, Stores.Artifacts, this, Clock, NullLogger<AdvanceExperiment>.Instance);
 
     public Task<ImmutableArray<ExperimentEvent>> InboxAsync() => Stores.Inbox.ReadAsync(Id, 1000, CancellationToken.None);
 }

@@ -10,7 +10,7 @@ namespace HpoServerless.Adapters.Queues;
 
 /// <summary>Trial messages in a storage queue. They never expire, so that a long outage loses none.</summary>
 /// <param name="queue">The queue; its encoding is what the listener expects. Created when it is missing.</param>
-public sealed class AzureTrialQueue(QueueClient queue) : ITrialQueue
+public sealed class AzureTrialQueue(QueueClient queue) : ITrialQueue, IProbe
 {
     private const int SentAtOnce = 8;
 
@@ -21,6 +21,19 @@ public sealed class AzureTrialQueue(QueueClient queue) : ITrialQueue
         messages,
         new ParallelOptions { MaxDegreeOfParallelism = SentAtOnce, CancellationToken = cancellation },
         async (message, token) => await SendAsync(JsonSerializer.Serialize(message, EngineJson.Options), token));
+
+    /// <inheritdoc/>
+    public async Task ProbeAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await queue.GetPropertiesAsync(cancellation);
+        }
+        catch (RequestFailedException error) when (error.Status == 404)
+        {
+            // It answers; the first message creates the queue.
+        }
+    }
 
     private async Task SendAsync(string message, CancellationToken cancellation)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using HpoServerless.Engine.Experiments;
 
 namespace HpoServerless.Engine.Ports;
@@ -18,6 +19,14 @@ public sealed record TrialMessage(TrialMessageKind Kind, SegmentId Segment)
 {
     /// <summary>With <see cref="TrialMessageKind.Start"/>: the site that runs the segment; null for the experiment's own.</summary>
     public string? Site { get; init; }
+
+    /// <summary>When it was sent, where that is measured; null otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? SentAt { get; init; }
+
+    /// <summary>W3C name of the span that sent it (<c>traceparent</c>); null where none was recorded.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Trace { get; init; }
 }
 
 /// <summary>What a message asks for.</summary>

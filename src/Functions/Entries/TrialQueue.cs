@@ -1,7 +1,10 @@
+using System.Diagnostics;
 using System.Text.Json;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
+using HpoServerless.Functions.Telemetry;
 using HpoServerless.Orchestrations;
+using HpoServerless.Orchestrations.Telemetry;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
@@ -24,7 +27,9 @@ public sealed partial class TrialQueue(TrialDispatcher dispatcher, ILogger<Trial
     {
         if (Parse(message) is { } parsed)
         {
-            await dispatcher.DispatchAsync(client, parsed, cancellation);
+            using IDisposable? scope = logger.OfSegment(parsed.Segment);
+            using Activity? span = Spans.OfMessage("dispatch trial", parsed);
+            await span.FollowAsync(dispatcher.DispatchAsync(client, parsed, cancellation));
         }
     }
 
@@ -35,6 +40,8 @@ public sealed partial class TrialQueue(TrialDispatcher dispatcher, ILogger<Trial
     {
         if (Parse(message) is { } parsed)
         {
+            using IDisposable? scope = logger.OfSegment(parsed.Segment);
+            using Activity? span = Spans.OfMessage("give up trial", parsed);
             LogGivenUp(parsed.Kind, parsed.Segment);
             await dispatcher.GiveUpAsync(client, parsed, "the trial could not be started: its message failed too often", cancellation);
         }

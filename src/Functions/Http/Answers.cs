@@ -1,6 +1,7 @@
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Functions.Access;
+using HpoServerless.Functions.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -10,7 +11,10 @@ namespace HpoServerless.Functions.Http;
 public sealed partial class Answers(CallerReader callers, ILogger<Answers> logger)
 {
     /// <summary>Answers a request of somebody who may do what it is about to do; others hear why not.</summary>
-    internal async Task<IResult> RunAsync(HttpRequest request, Act act, Func<Call, Task<IResult>> handle)
+    internal Task<IResult> RunAsync(HttpRequest request, Act act, Func<Call, Task<IResult>> handle) =>
+        RequestWatch.ObserveAsync(request, () => AnswerAsync(request, act, handle));
+
+    private async Task<IResult> AnswerAsync(HttpRequest request, Act act, Func<Call, Task<IResult>> handle)
     {
         try
         {

@@ -1,22 +1,29 @@
-using HpoServerless.Engine.Ports;
+using System.Collections.Immutable;
+using HpoServerless.Functions.Health;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
 namespace HpoServerless.Functions.Http;
 
 /// <summary>What everybody may know about the service.</summary>
-public sealed class Meta(IExperimentStore experiments, Answers answers)
+public sealed class Meta(HealthChecks health, Answers answers)
 {
     private const string OpenApiResource = "HpoServerless.Functions.openapi.json";
 
-    /// <summary>Whether the service can work: its storage answers.</summary>
+    /// <summary>Whether the service can work: its storage answers. For those who decide whether to send it requests.</summary>
     [Function("GetHealth")]
-    public Task<IResult> HealthAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request, CancellationToken cancellation) =>
+    public Task<IResult> HealthAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request) =>
         answers.RunAsync(request, Act.ForAll, async _ =>
         {
-            await experiments.ListAsync(new(Size: 1), cancellation);
-            return Answers.Json(new HealthView("ok", Version));
+            ImmutableArray<HealthCheckView> checks = await health.AskAsync();
+            bool isWell = checks.All(check => check.Status == "ok");
+            return Answers.Json(new HealthView(isWell ? "ok" : "failed", Version, checks), isWell ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
         });
+
+    /// <summary>Whether the process answers, whatever its storage does. For those who start it again where it does not: that would not mend its storage.</summary>
+    [Function("GetLiveness")]
+    public Task<IResult> LivenessAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health/live")] HttpRequest request) =>
+        answers.RunAsync(request, Act.ForAll, _ => Task.FromResult(Answers.Json(new HealthView("ok", Version, []))));
 
     /// <summary>Describes the HTTP API.</summary>
     [Function("GetOpenApi")]
@@ -27,8 +34,3 @@ public sealed class Meta(IExperimentStore experiments, Answers answers)
 
     private static Stream OpenDocument() => typeof(Meta).Assembly.GetManifestResourceStream(OpenApiResource)!;
 }
-
-/// <summary>Answer of a service that works.</summary>
-/// <param name="Status">Always ok; a service that does not work answers 503.</param>
-/// <param name="Version">Version of the service.</param>
-public sealed record HealthView(string Status, string Version);

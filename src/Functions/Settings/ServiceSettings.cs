@@ -56,6 +56,12 @@ internal static class ServiceSettings
 
     public static readonly Setting OidcToken = new("OIDC_AUTH_ID_TOKEN", SettingKind.Text, "the same, its older name") { IsSecret = true };
 
+    public static readonly Setting Collector = new("OTEL_EXPORTER_OTLP_ENDPOINT", SettingKind.Address, "collector of OpenTelemetry (OTLP) to which spans, metrics and logs go; the other `OTEL_` variables count as well");
+
+    public static readonly Setting ApplicationInsights = new("APPLICATIONINSIGHTS_CONNECTION_STRING", SettingKind.Text, "Application Insights, to which spans and metrics go, signed with the app's identity") { IsSecret = true };
+
+    public static readonly Setting ApplicationInsightsIdentity = new("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", SettingKind.Text, "whose identity: `ClientId=ID;Authorization=AAD`, or `Authorization=AAD` for the app's own");
+
     /// <summary>All of them, in the order of the documentation.</summary>
     public static readonly ImmutableArray<Setting> All =
     [
@@ -64,6 +70,7 @@ internal static class ServiceSettings
         TaskHub,
         .. AccessSettings.All,
         SiteType, SiteVariable, SiteOption, SiteListed, PandaToken, OidcToken,
+        Collector, ApplicationInsights, ApplicationInsightsIdentity,
     ];
 
     /// <summary>The setting that an environment variable or app setting gives; null where the service reads none of that name.</summary>

@@ -38,11 +38,30 @@ public sealed class ProblemTests
     {
         await using EmbeddedHost host = await StartAsync(new UnavailableException("tables", "timed out"));
         using HttpClient client = new() { BaseAddress = host.BaseAddress };
+        client.DefaultRequestHeaders.Add("x-functions-key", host.Keys.Function);
 
-        using HttpResponseMessage response = await client.GetAsync("/api/health");
+        using HttpResponseMessage response = await client.GetAsync("/api/experiments");
 
         (await ApiAnswer.ReadAsync(response)).IsProblem(503);
         Assert.NotNull(response.Headers.RetryAfter);
+    }
+
+    [Fact]
+    public async Task Health_says_which_check_failed_and_not_why()
+    {
+        await using EmbeddedHost host = await StartAsync(new UnavailableException("tables", "https://secret.example timed out"));
+        using HttpClient client = new() { BaseAddress = host.BaseAddress };
+
+        using HttpResponseMessage ready = await client.GetAsync("/api/health");
+        using HttpResponseMessage alive = await client.GetAsync("/api/health/live");
+
+        ApiAnswer answer = await ApiAnswer.ReadAsync(ready);
+        Assert.Equal((503, 200), (answer.Status, (int)alive.StatusCode));
+        Assert.Equal("failed", answer.Json.GetProperty("status").GetString());
+        Assert.Equal(
+            [("table", "failed"), ("blob", "ok"), ("queue", "ok")],
+            answer.Json.GetProperty("checks").EnumerateArray().Select(check => (check.GetProperty("name").GetString(), check.GetProperty("status").GetString())));
+        Assert.DoesNotContain("secret", answer.Text);
     }
 
     [Fact]
@@ -50,8 +69,9 @@ public sealed class ProblemTests
     {
         await using EmbeddedHost host = await StartAsync(new InvalidOperationException("secret detail"));
         using HttpClient client = new() { BaseAddress = host.BaseAddress };
+        client.DefaultRequestHeaders.Add("x-functions-key", host.Keys.Function);
 
-        using HttpResponseMessage response = await client.GetAsync("/api/health");
+        using HttpResponseMessage response = await client.GetAsync("/api/experiments");
 
         Assert.DoesNotContain("secret", (await ApiAnswer.ReadAsync(response)).IsProblem(500).Text);
     }

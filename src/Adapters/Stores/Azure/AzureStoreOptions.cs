@@ -1,5 +1,7 @@
 using Azure.Core.Pipeline;
 using HpoServerless.Engine.Errors;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HpoServerless.Adapters.Stores.Azure;
 
@@ -40,6 +42,9 @@ public sealed record AzureStoreOptions
 
     /// <summary>What carries the requests; null takes the one that all clients of the process share.</summary>
     public HttpPipelineTransport? Transport { get; init; }
+
+    /// <summary>Hears where storage throttles.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <exception cref="InvalidInputException">One or more options are out of range.</exception>
     internal void Check()

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using HpoServerless.Cli.Output;
 using HpoServerless.Engine.Errors;
+using HpoServerless.Functions.Telemetry;
 using HpoServerless.LocalHost;
 using Microsoft.Extensions.Logging;
 
@@ -20,7 +21,7 @@ internal static class ServeCommand
         Option<string> data = DataOption.Create();
         CliCommand command = new(
             "serve",
-            "Serve the HTTP API on this machine and run what is started there, until Ctrl-C. Exit codes: 0 ended by Ctrl-C, 2 invalid input or the data folder is in use, 3 the port is taken or the storage does not answer.",
+            "Serve the HTTP API on this machine and run what is started there, until Ctrl-C or SIGTERM. Where OTEL_EXPORTER_OTLP_ENDPOINT names a collector of OpenTelemetry, spans, metrics and logs go there. Exit codes: 0 ended by Ctrl-C or SIGTERM, 2 invalid input or the data folder is in use, 3 the port is taken or the storage does not answer.",
             "hpo serve",
             "hpo serve --port 0 --data /srv/hpo",
             "hpo serve --storage UseDevelopmentStorage=true",
@@ -52,6 +53,7 @@ internal static class ServeCommand
                     PublicUrl = parsed.GetValue(publicUrl),
                     Logging = TextLogs.For(context, LogLevel.Information),
                     Time = context.Time,
+                    Telemetry = TelemetryOptions.Read(context.Variable),
                 },
                 cancellation);
             Announce(context, host.BaseAddress!.GetLeftPart(UriPartial.Authority), Path.Combine(folder, HostKeys.FileName));
