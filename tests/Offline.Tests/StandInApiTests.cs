@@ -9,6 +9,7 @@ public sealed class StandInApiTests
 {
     private static readonly string[] Declared =
     [
+        "Azure.Monitor.OpenTelemetry.Exporter",
         "Microsoft.Azure.Functions.Worker",
         "Microsoft.Azure.Functions.Worker.Core",
         "Microsoft.Azure.Functions.Worker.Extensions.Abstractions",
@@ -39,7 +40,7 @@ public sealed class StandInApiTests
     public void Every_stand_in_of_declarations_is_checked()
     {
         Packages.SkipUnlessOffline();
-        string[] patterns = ["Microsoft.DurableTask.*.dll", "Microsoft.Azure.Functions.*.dll"];
+        string[] patterns = ["Azure.Monitor.*.dll", "Microsoft.DurableTask.*.dll", "Microsoft.Azure.Functions.*.dll"];
         IEnumerable<string?> built = patterns
             .SelectMany(p => Directory.GetFiles(AppContext.BaseDirectory, p))
             .Select(Path.GetFileNameWithoutExtension);

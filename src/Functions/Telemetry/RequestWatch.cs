@@ -22,7 +22,7 @@ internal static class RequestWatch
     internal static string CallerOf(HttpRequest request) =>
         request.Headers.ContainsKey(CallerReader.KeyHeader) || request.Query.ContainsKey(CallerReader.KeyQuery) ? "key"
         : PrincipalHeader.IsIn(request) ? "user"
-        : request.Headers.Authorization.Count > 0 ? "trial"
+        : request.Headers.ContainsKey(TrialGate.TokenHeader) || request.Headers.Authorization.Count > 0 ? "trial"
         : "anonymous";
 
     private static async Task<IResult> MeasureAsync(HttpRequest request, Func<Task<IResult>> answer)

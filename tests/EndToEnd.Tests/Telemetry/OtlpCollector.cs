@@ -76,7 +76,7 @@ internal sealed class OtlpCollector : IAsyncDisposable
     {
         foreach (ProtoMessage resource in request.Messages(1))
         {
-            IReadOnlyDictionary<string, string> service = Attributes(resource.Messages(1).Single(), 1);
+            Dictionary<string, string> service = Attributes(resource.Messages(1).Single(), 1);
             foreach (ProtoMessage span in resource.Messages(2).SelectMany(scope => scope.Messages(2)))
             {
                 Spans.Enqueue(new(span.Hex(1), span.Hex(2), span.Hex(4), span.Text(5), service["service.name"], Attributes(span, 9)));
