@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace HpoServerless.Infra.Tests;
 
 /// <summary>The documentation of the installation is that of what is there.</summary>
-public sealed class DocsTests
+public sealed partial class DocsTests
 {
     private static readonly string Readme = Files.Text("infra", "README.md");
 
@@ -64,4 +64,20 @@ public sealed class DocsTests
     [Fact]
     public void Sections_areOfAlertsThatExist() => Assert.Equal(
         Regex.Matches(Operations, "^### (hpo-[a-z-]+)$", RegexOptions.Multiline, Patience).Select(match => match.Groups[1].Value), Alerts.Select(row => row.Data));
+
+    /// <summary>An alert that waits for an event which nobody logs would never come.</summary>
+    [Fact]
+    public void EventsOfAlerts_areLogged()
+    {
+        string[] events = [.. EventNames.Matches(Rules.Value!).Select(match => match.Groups[1].Value).Distinct()];
+        string sources = string.Concat(Directory.EnumerateFiles(Files.PathOf("src"), "*.cs", SearchOption.AllDirectories).Where(path => !path.Contains("/obj/", StringComparison.Ordinal)).Select(File.ReadAllText));
+
+        Assert.True(events.Length >= 6, string.Join(' ', events));
+        Assert.All(events, name => Assert.Contains($"EventName = \"{name}\"", sources, StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex("""
+        "([A-Z][a-z]+[A-Za-z]+)"
+        """)]
+    private static partial Regex EventNames { get; }
 }

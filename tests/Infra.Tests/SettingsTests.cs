@@ -26,6 +26,7 @@ public sealed class SettingsTests
     [
         ServiceSettings.Storage, ServiceSettings.StorageConnection, ServiceSettings.StorageAccount, ServiceSettings.DataFolder, ServiceSettings.PandaToken, ServiceSettings.OidcToken,
         ServiceSettings.Collector,
+        ServiceSettings.Collector,
     ];
 
     private static readonly string[] Set = [.. AllThatAreSet().Distinct().Order(StringComparer.Ordinal)];
