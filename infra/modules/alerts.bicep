@@ -18,6 +18,8 @@ param emails array
 
 // The host passes the logs of the app on with the names of their events, or with their numbers where they have none.
 var events = 'AppTraces | where AppRoleName =~ "${appName}" | extend Event = iff(isempty(tostring(Properties.EventName)), tostring(Properties.EventId), tostring(Properties.EventName))'
+// Every five minutes, so it tells whether the app lives.
+var timer = 'AppRequests | where AppRoleName =~ "${appName}" and Name =~ "reconciler"'
 
 // docs/operations.md says of each what it means and what to do.
 var rules = [
@@ -26,6 +28,7 @@ var rules = [
     title: 'Trials were given up: their messages failed again and again'
     severity: 1
     query: '${events} | where Event in ("UnreadableMessage", "PoisonMessage")'
+    operator: 'GreaterThan'
     threshold: 0
     frequency: 'PT5M'
     window: 'PT15M'
@@ -35,6 +38,7 @@ var rules = [
     title: 'Experiments do not move although there is something to do'
     severity: 1
     query: '${events} | where Event == "ExperimentStuck"'
+    operator: 'GreaterThan'
     threshold: 0
     frequency: 'PT5M'
     window: 'PT15M'
@@ -44,24 +48,37 @@ var rules = [
     title: 'More than half of the trials of an hour failed'
     severity: 2
     query: '${events} | where Event in ("TrialSucceeded", "TrialFailed", "TrialStopped") | summarize Failed = countif(Event == "TrialFailed"), All = count() | where All >= 20 and Failed * 2 > All'
+    operator: 'GreaterThan'
     threshold: 0
     frequency: 'PT15M'
     window: 'PT1H'
   }
   {
     name: 'hpo-unhealthy'
-    title: 'The app does not reach its storage'
+    title: 'The app does not reach its storage, or its timer fails'
     severity: 1
-    query: '${events} | where Event == "Unhealthy"'
-    threshold: 2
+    query: 'union isfuzzy=true (${events} | where Event == "Unhealthy" | project TimeGenerated), (${timer} | where Success == false | project TimeGenerated)'
+    operator: 'GreaterThan'
+    threshold: 1
     frequency: 'PT5M'
     window: 'PT15M'
+  }
+  {
+    name: 'hpo-silent'
+    title: 'The app does not run: its timer was not heard of for half an hour'
+    severity: 1
+    query: timer
+    operator: 'LessThan'
+    threshold: 1
+    frequency: 'PT15M'
+    window: 'PT30M'
   }
   {
     name: 'hpo-storage-throttled'
     title: 'Storage asks again and again to be asked less often'
     severity: 3
     query: '${events} | where Event == "StorageThrottled"'
+    operator: 'GreaterThan'
     threshold: 50
     frequency: 'PT15M'
     window: 'PT15M'
@@ -71,6 +88,7 @@ var rules = [
     title: 'More than a tenth of the requests end with an error of the service'
     severity: 2
     query: 'AppRequests | where AppRoleName =~ "${appName}" | summarize Failed = countif(toint(ResultCode) >= 500), All = count() | where All >= 20 and Failed * 10 > All'
+    operator: 'GreaterThan'
     threshold: 0
     frequency: 'PT5M'
     window: 'PT15M'
@@ -116,7 +134,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
           {
             query: rule.query
             timeAggregation: 'Count'
-            operator: 'GreaterThan'
+            operator: rule.operator
             threshold: rule.threshold
             failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
           }
