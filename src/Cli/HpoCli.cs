@@ -4,6 +4,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Text.RegularExpressions;
 using HpoServerless.Cli.Commands;
+using HpoServerless.Cli.Commands.Access;
 using HpoServerless.Cli.Commands.Aup;
 using HpoServerless.Cli.Commands.Configurations;
 using HpoServerless.Cli.Commands.Experiments;
@@ -25,6 +26,7 @@ internal static partial class HpoCli
         LocalRunCommand.Create,
         ServeCommand.Create,
         WorkerCommand.Create,
+        WhoAmICommand.Create,
         RunCommand.Create,
         ExperimentCommands.Create,
         GenerateCommand.Create,

@@ -70,6 +70,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton(s => s.GetRequiredService<StoreSet>().Projects);
         services.AddSingleton(s => s.GetRequiredService<StoreSet>().Artifacts);
         services.AddSingleton(s => s.GetRequiredService<StoreSet>().Rows);
+        services.AddSingleton(s => s.GetRequiredService<StoreSet>().Audit);
         return services;
     }
 
@@ -90,6 +91,8 @@ public static class ServiceCollectionExtensions
         .AddSingleton<CallerReader>()
         .AddSingleton<Ownership>()
         .AddSingleton<ContinuationSeal>()
+        .AddSingleton<AuditTrail>()
+        .AddSingleton<Quotas>()
         .AddSingleton<Answers>()
         .AddSingleton<HealthChecks>()
         .AddSingleton<ExperimentService>()

@@ -10,6 +10,7 @@ namespace HpoServerless.Adapters.Stores;
 /// <param name="Projects">Projects by name.</param>
 /// <param name="Artifacts">Files by name.</param>
 /// <param name="Rows">Small values that several processes change together.</param>
+/// <param name="Audit">Who did what when.</param>
 public sealed record StoreSet(
     IExperimentStore Experiments,
     IInbox Inbox,
@@ -17,4 +18,5 @@ public sealed record StoreSet(
     ITrialStore Trials,
     IProjectStore Projects,
     IArtifactStore Artifacts,
-    IRowStore Rows);
+    IRowStore Rows,
+    IAuditStore Audit);

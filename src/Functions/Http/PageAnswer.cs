@@ -41,9 +41,12 @@ internal sealed class PageAnswer<TItem, TView>(Page<TItem> page, Func<TItem, TVi
     private static string NextLink(HttpRequest request, string continuation)
     {
         QueryBuilder query = [];
-        if (request.Query.TryGetValue(PageQuery.Limit, out var limit))
+        foreach (string kept in (ReadOnlySpan<string>)[PageQuery.Limit, .. AuditLog.Filters])
         {
-            query.Add(PageQuery.Limit, limit.ToString());
+            if (request.Query.TryGetValue(kept, out var value))
+            {
+                query.Add(kept, value.ToString());
+            }
         }
 
         query.Add(PageQuery.Continuation, continuation);

@@ -27,6 +27,7 @@ public sealed record Problem(int Status, string Type, string Title, string? Deta
         UnsupportedSpaceException unsupported => new(400, "unsupported-space", "The algorithm cannot search this space", unsupported.Message),
         NotFoundException missing => new(404, "not-found", "There is no such thing", missing.Message),
         ForbiddenException forbidden => Forbidden(forbidden.Message),
+        QuotaExceededException quota => new(429, "quota-exceeded", "A quota is used up", quota.Message) { Errors = quota.Faults },
         ConflictException conflict => new(409, "conflict", "The request does not fit the present state", conflict.Message),
         UnavailableException unavailable => new(503, "unavailable", "Something that is needed does not answer", $"{unavailable.Service} does not answer"),
         BadHttpRequestException bad => new(bad.StatusCode, "bad-request", "The request is not acceptable", bad.Message),

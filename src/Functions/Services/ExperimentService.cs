@@ -12,7 +12,7 @@ namespace HpoServerless.Functions.Services;
 /// <summary>Starts, commands and removes experiments.</summary>
 public sealed class ExperimentService(
     IExperimentStore experiments, ITrialStore trials, IInbox inbox, IArtifactStore artifacts, IExecutors executors, ExperimentCache cache, WarmStarts warmStarts,
-    Ownership ownership, ContinuationSeal seal, TimeProvider time)
+    Ownership ownership, ContinuationSeal seal, Quotas quotas, TimeProvider time)
 {
     /// <summary>Creates an experiment and starts its orchestration. The same id and definition again change nothing.</summary>
     /// <returns>The experiment as it stands, and whether this call created it.</returns>
@@ -35,7 +35,7 @@ public sealed class ExperimentService(
         definition = await WithWarmStartAsync(id, definition, by, cancellation) with { Owner = by.Owner };
         DateTimeOffset now = time.GetUtcNow();
         ExperimentRecord record = new(id, definition, new() { Status = ExperimentStatus.Running, CreatedAt = now, UpdatedAt = now });
-        bool created = await experiments.CreateAsync(record, cancellation);
+        bool created = await experiments.FindAsync(id, cancellation) is null && await CreateAsync(record, by, cancellation);
         if (!created)
         {
             record = await FindAsync(id, cancellation);
@@ -51,6 +51,18 @@ public sealed class ExperimentService(
         }
 
         return new(record, created);
+    }
+
+    private async Task<bool> CreateAsync(ExperimentRecord record, Caller by, CancellationToken cancellation)
+    {
+        await quotas.ReserveAsync(by, record, cancellation);
+        bool created = await experiments.CreateAsync(record, cancellation);
+        if (!created)
+        {
+            await quotas.ReleaseAsync(by, record.Id, CancellationToken.None); // somebody else was faster
+        }
+
+        return created;
     }
 
     /// <summary>Reads the results that a definition's warm start names, unless the experiment exists and has read them: it keeps what it began with.</summary>

@@ -7,7 +7,7 @@ namespace HpoServerless.Adapters.Stores.Azure;
 
 /// <summary>Stores in Azure Tables and Blobs, or in Azurite. Any number of processes and threads may use the same data.</summary>
 /// <remarks>
-/// <para>Table <c>{prefix}experiments</c>: one partition an experiment. <c>{prefix}index</c>: their order. <c>{prefix}rows</c>: what processes change together. Container <c>{prefix}-values</c>: snapshots and values too large for a row.
+/// <para>Table <c>{prefix}experiments</c>: one partition an experiment. <c>{prefix}index</c>: their order. <c>{prefix}rows</c>: what processes change together. <c>{prefix}audit</c>: who did what. Container <c>{prefix}-values</c>: snapshots and values too large for a row.
 /// Containers <c>{prefix}-projects</c> and <c>{prefix}-artifacts</c>: one blob a project and a file.</para>
 /// <para>Rights needed: Storage Table Data Contributor and Storage Blob Data Contributor.</para>
 /// </remarks>
@@ -63,6 +63,7 @@ public static class AzureStores
             creation.TableAsync(tables, $"{options.Prefix}experiments", tableCalls, cancellation),
             creation.TableAsync(tables, $"{options.Prefix}index", tableCalls, cancellation),
             creation.TableAsync(tables, $"{options.Prefix}rows", tableCalls, cancellation),
+            creation.TableAsync(tables, $"{options.Prefix}audit", tableCalls, cancellation),
             .. containers.Select(name => creation.ContainerAsync(blobs, $"{options.Prefix}-{name}", blobCalls, cancellation)),
         ]);
 
@@ -79,6 +80,7 @@ public static class AzureStores
             new AzureTrialStore(experiments, values),
             new AzureProjectStore(Container("projects")),
             new AzureArtifactStore(Container("artifacts")),
-            new AzureRowStore(Table("rows")));
+            new AzureRowStore(Table("rows")),
+            new AzureAuditStore(Table("audit")));
     }
 }

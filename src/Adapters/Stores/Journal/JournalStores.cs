@@ -5,7 +5,7 @@ namespace HpoServerless.Adapters.Stores.Journal;
 
 /// <summary>The embedded store: everything as plain files in one data folder, without any server.</summary>
 /// <remarks>
-/// <para>Experiments are append-only journals under <c>experiments/</c>; a commit is on the disk before it returns. Projects are JSON files under <c>projects/</c>, artifacts files under <c>artifacts/</c>, rows under <c>rows/</c>.</para>
+/// <para>Experiments are append-only journals under <c>experiments/</c>; a commit is on the disk before it returns. Projects are JSON files under <c>projects/</c>, artifacts files under <c>artifacts/</c>, rows under <c>rows/</c>, the audit log under <c>audit/</c>.</para>
 /// <para>Any number of processes may read at the same time. One at a time may write an experiment: the first that does, until the experiment ends, the store is disposed or the process dies;
 /// for others, writing is a <see cref="Engine.Errors.ConflictException"/> that names the process.</para>
 /// <para>After a crash nothing that was committed is lost. A last line that is not complete is dropped, and logged; any other damage is a <see cref="Engine.Errors.CorruptDataException"/> that names file and line.</para>
@@ -34,7 +34,8 @@ public sealed class JournalStores : IDisposable
             _experiments,
             new FileProjectStore(options.Folder),
             new FileArtifactStore(options.Folder),
-            new FileRowStore(options.Folder));
+            new FileRowStore(options.Folder),
+            new FileAuditStore(options.Folder));
     }
 
     /// <summary>All ports, for any number of threads.</summary>

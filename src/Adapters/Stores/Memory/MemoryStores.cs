@@ -7,6 +7,6 @@ public static class MemoryStores
     public static StoreSet Create()
     {
         MemoryExperimentStore experiments = new();
-        return new(experiments, experiments, experiments, experiments, new MemoryProjectStore(), new MemoryArtifactStore(), new MemoryRowStore());
+        return new(experiments, experiments, experiments, experiments, new MemoryProjectStore(), new MemoryArtifactStore(), new MemoryRowStore(), new MemoryAuditStore());
     }
 }

@@ -49,6 +49,13 @@ internal sealed class ConnectionOptions
         return new(new(address, key));
     }
 
+    /// <inheritdoc cref="OpenService"/>
+    public ServiceClient Client(ParseResult parsed, CliContext context)
+    {
+        (Uri address, string key) = Service(parsed, context);
+        return new(address, key);
+    }
+
     /// <summary>The service's address and key.</summary>
     /// <inheritdoc cref="OpenService"/>
     public (Uri Address, string Key) Service(ParseResult parsed, CliContext context)

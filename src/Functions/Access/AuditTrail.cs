@@ -1,0 +1,53 @@
+using System.Security.Cryptography;
+using HpoServerless.Engine.Ports;
+using Microsoft.Extensions.Logging;
+
+namespace HpoServerless.Functions.Access;
+
+/// <summary>Notes who did what: in the audit log, and as an event of the log.</summary>
+/// <remarks>
+/// <para>Requests of nobody (401) are logged and not kept: strangers must not be able to fill the storage.</para>
+/// <para>What was done is done: where the entry cannot be kept, the answer stays as it is and the log has the entry, as an error.</para>
+/// </remarks>
+public sealed partial class AuditTrail(IAuditStore store, TimeProvider time, ILogger<AuditTrail> logger)
+{
+    private const int LongestTarget = 120;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    /// <summary>Notes that somebody did something, or was not let.</summary>
+    internal async Task NoteAsync(Caller caller, string action, string target, int status, string traceId)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        AuditEntry entry = new(
+            AuditEntry.IdAt(now, RandomNumberGenerator.GetHexString(8, lowercase: true)),
+            now,
+            caller.Id,
+            caller.Name,
+            string.Join(' ', caller.RoleNames),
+            action,
+            Printable.Of(target, LongestTarget),
+            status,
+            traceId);
+        LogDone(entry.User, entry.Name, entry.Role, entry.Action, entry.Target, entry.Status, entry.TraceId);
+        if (caller == Caller.Nobody)
+        {
+            return;
+        }
+
+        try
+        {
+            using CancellationTokenSource patience = new(Patience, time);
+            await store.AppendAsync(entry, patience.Token);
+        }
+        catch (Exception error)
+        {
+            LogLost(error, entry.User, entry.Action, entry.Target, entry.Status, entry.TraceId);
+        }
+    }
+
+    [LoggerMessage(1201, LogLevel.Information, "Audit: {User} ({Name}, {Role}) {Action} {Target}: {Status}; trace {TraceId}")]
+    private partial void LogDone(string user, string name, string role, string action, string target, int status, string traceId);
+
+    [LoggerMessage(1202, LogLevel.Error, "The audit log could not take: {User} {Action} {Target}: {Status}; trace {TraceId}")]
+    private partial void LogLost(Exception error, string user, string action, string target, int status, string traceId);
+}
