@@ -10,6 +10,8 @@ using HpoServerless.Engine.Ports;
 using HpoServerless.Functions.Services;
 using HpoServerless.LocalHost;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HpoServerless.Functions.Tests;
 
@@ -33,7 +35,8 @@ internal sealed class ApiHost : IAsyncDisposable
     public string Key => Host.Keys.Function;
 
     public static async Task<ApiHost> StartAsync(
-        string? dataFolder = null, Func<IServiceProvider, ImmutableArray<ITrialExecutor>>? executors = null, IReadOnlyDictionary<string, string?>? settings = null)
+        string? dataFolder = null, Func<IServiceProvider, ImmutableArray<ITrialExecutor>>? executors = null, IReadOnlyDictionary<string, string?>? settings = null,
+        ILoggerFactory? logging = null)
     {
         ApiHost api = new();
         api.Host = await EmbeddedHost.StartAsync(new()
@@ -41,6 +44,7 @@ internal sealed class ApiHost : IAsyncDisposable
             DataFolder = dataFolder,
             HttpPort = 0,
             StopGrace = TimeSpan.Zero,
+            Logging = logging ?? NullLoggerFactory.Instance,
             Settings = settings ?? ImmutableDictionary<string, string?>.Empty,
             Executors = executors ?? (services => [new FunctionExecutor(services.GetRequiredService<ISegmentEvents>(), api.RunTrialAsync)]),
         });

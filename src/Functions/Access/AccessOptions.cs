@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Functions.Settings;
 using Microsoft.Extensions.Configuration;
@@ -25,6 +26,9 @@ public sealed record AccessOptions
 
     /// <summary>How much single users may have, operators included, by their ids as names of settings write them.</summary>
     public ImmutableDictionary<string, Quota> ByUser { get; init; } = ImmutableDictionary<string, Quota>.Empty;
+
+    /// <summary>What an hour of a trial costs at a site, by the site's name.</summary>
+    public ImmutableDictionary<string, double> Prices { get; init; } = ImmutableDictionary<string, double>.Empty;
 
     /// <summary>Days for which costs count.</summary>
     /// <value>30.</value>
@@ -58,9 +62,21 @@ public sealed record AccessOptions
                 reader.Limit(AccessSettings.UserTrials, $"{user.Path}:Trials"),
                 reader.Limit(AccessSettings.UserCost, $"{user.Path}:Cost")),
             StringComparer.OrdinalIgnoreCase),
+        Prices = section.GetSection("Prices").GetChildren().ToImmutableDictionary(site => site.Key, site => PriceOf(site, faults)),
         CostDays = reader.Number(AccessSettings.CostDays),
         AuditDays = reader.Number(AccessSettings.AuditDays),
     };
+
+    private static double PriceOf(IConfigurationSection site, List<Fault> faults)
+    {
+        if (double.TryParse(site.Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double price) && double.IsFinite(price))
+        {
+            return price;
+        }
+
+        faults.Add(new(site.Path, site.Value, "must be a number of at least 0, such as 0.9"));
+        return 0;
+    }
 
     /// <summary>Names of settings are letters, digits and <c>_</c> on some platforms.</summary>
     private static string NameInSettings(string id) => string.Concat(id.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '_'));

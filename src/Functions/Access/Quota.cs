@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace HpoServerless.Functions.Access;
 
 /// <summary>How much a user may have; null for no limit.</summary>
@@ -7,6 +9,7 @@ namespace HpoServerless.Functions.Access;
 public sealed record Quota(int? Experiments = null, int? Trials = null, int? Cost = null)
 {
     /// <summary>Whether there is any limit.</summary>
+    [JsonIgnore]
     public bool IsLimited => Experiments is not null || Trials is not null || Cost is not null;
 
     /// <summary>This, where it says something, and the rest of another.</summary>

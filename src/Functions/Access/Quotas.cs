@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -13,7 +12,7 @@ namespace HpoServerless.Functions.Access;
 /// <remarks>
 /// <para>Each user who has a limit has one row with its open experiments. A start writes itself down there first, and only over the version of the row that it counted: of two starts at the same time
 /// the second meets the first one's entry and counts again. Experiments that have ended, or were never made, are struck out with the next look.</para>
-/// <para>Cost holds because it is reserved: where there is a limit, an experiment at sites that cost something must say <c>max_cost</c>, at which the engine stops it, and all of that counts until it ends;
+/// <para>Cost holds because it is reserved: where there is a limit, an experiment at sites that cost something must say <c>max_cost</c>, and no less for an hour than the installation's prices, at which the engine stops it, and all of that counts until it ends;
 /// then what it did cost counts. The engine stops an experiment when it has reached its limit, running trials included, so it exceeds it by what those cost until they have ended.</para>
 /// </remarks>
 public sealed class Quotas(IRowStore rows, IExperimentStore experiments, HpoOptions options, TimeProvider time)
@@ -36,9 +35,9 @@ public sealed class Quotas(IRowStore rows, IExperimentStore experiments, HpoOpti
         }
 
         ExperimentDefinition definition = experiment.Definition;
-        if (quota.Cost is { } cost && OpenExperiment.Costs(definition) && definition.Stopping.MaxCost is null)
+        if (quota.Cost is { } cost)
         {
-            throw new InvalidInputException(new Fault("hpo_config.max_cost", null, $"must be given, and be at most {cost}: what your experiments may cost is limited; 'hpo whoami' says what is left"));
+            RequireCosts(definition, cost);
         }
 
         OpenExperiment wanted = OpenExperiment.Of(experiment.Id, definition, time.GetUtcNow());
@@ -78,6 +77,30 @@ public sealed class Quotas(IRowStore rows, IExperimentStore experiments, HpoOpti
             {
                 faults.Add(new($"quotas.{name}", value.ToString("0.##", CultureInfo.InvariantCulture), $"must be at most {limit} {what}"));
             }
+        }
+    }
+
+    /// <summary>Demands that an experiment says what it costs, and does not say less than the installation does.</summary>
+    private void RequireCosts(ExperimentDefinition definition, int most)
+    {
+        List<Fault> faults = [];
+        foreach (string site in definition.SiteNames)
+        {
+            double said = definition.Sites.FirstOrDefault(known => known.Name == site)?.CostPerHour ?? 0;
+            if (options.Access.Prices.TryGetValue(site, out double price) && said < price)
+            {
+                faults.Add(new("hpo_config.sites", said.ToString(CultureInfo.InvariantCulture), string.Create(CultureInfo.InvariantCulture, $"must have the site {site} with a cost_per_hour of at least {price}, which is its price here")));
+            }
+        }
+
+        if (faults.Count == 0 && OpenExperiment.Costs(definition) && definition.Stopping.MaxCost is null)
+        {
+            faults.Add(new("hpo_config.max_cost", null, $"must be given, and be at most {most}: what your experiments may cost is limited; 'hpo whoami' says what is left"));
+        }
+
+        if (faults.Count > 0)
+        {
+            throw new InvalidInputException([.. faults]);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using HpoServerless.Engine.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
@@ -38,7 +39,7 @@ internal static class RequestBody
         return content.GetBuffer().AsMemory(0, (int)content.Length);
     }
 
-    /// <summary>A JSON body without duplicate members.</summary>
+    /// <summary>A JSON body without duplicate members, and whose texts are texts.</summary>
     /// <exception cref="InvalidInputException">It is missing, no JSON, too deep, or has members twice; lists them all.</exception>
     /// <exception cref="BadHttpRequestException">It is too large (413) or said to be something else (415).</exception>
     public static async Task<JsonElement> ReadJsonAsync(HttpRequest request, CancellationToken cancellation)
@@ -55,10 +56,15 @@ internal static class RequestBody
             throw new InvalidInputException(new Fault("body", null, "is missing"));
         }
 
+        if (!Utf8.IsValid(content.Span))
+        {
+            throw new InvalidInputException(new Fault("body", null, "must be UTF-8"));
+        }
+
         JsonElement json = Parse(content);
-        List<Fault> twice = [];
-        FindDuplicates(json, string.Empty, twice);
-        return twice.Count == 0 ? json : throw new InvalidInputException([.. twice]);
+        List<Fault> faults = [];
+        FindFaults(json, string.Empty, faults);
+        return faults.Count == 0 ? json : throw new InvalidInputException([.. faults]);
     }
 
     private static JsonElement Parse(ReadOnlyMemory<byte> content)
@@ -75,15 +81,19 @@ internal static class RequestBody
         }
     }
 
-    private static void FindDuplicates(JsonElement json, string path, List<Fault> faults)
+    private static void FindFaults(JsonElement json, string path, List<Fault> faults)
     {
         if (json.ValueKind == JsonValueKind.Array)
         {
             int index = 0;
             foreach (JsonElement item in json.EnumerateArray())
             {
-                FindDuplicates(item, $"{path}[{index++}]", faults);
+                FindFaults(item, $"{path}[{index++}]", faults);
             }
+        }
+        else if (json.ValueKind == JsonValueKind.String && !IsWellFormed(json))
+        {
+            faults.Add(new(path.Length == 0 ? "body" : path, null, "must be well-formed Unicode"));
         }
         else if (json.ValueKind == JsonValueKind.Object)
         {
@@ -97,8 +107,20 @@ internal static class RequestBody
                     faults.Add(new(memberPath, null, "is given twice"));
                 }
 
-                FindDuplicates(member.Value, memberPath, faults);
+                FindFaults(member.Value, memberPath, faults);
             }
+        }
+    }
+
+    private static bool IsWellFormed(JsonElement text)
+    {
+        try
+        {
+            return text.GetString() is not null;
+        }
+        catch (InvalidOperationException)
+        {
+            return false; // half of a character, as \ud800
         }
     }
 

@@ -30,9 +30,11 @@ internal static class AccessSettings
 
     public static readonly Setting UserCost = new(Hpo + ":Quotas:Users:{user}:Cost", SettingKind.Number, "likewise") { Most = MostCost };
 
+    public static readonly Setting Price = new(Hpo + ":Prices:{site}", SettingKind.Text, "what an hour of a trial at that site costs, a number; users who have a quota of cost must then say at least that as `cost_per_hour`");
+
     public static readonly Setting AuditDays = new(Hpo + ":AuditDays", SettingKind.Number, "days for which the audit log is kept") { Least = 1, Most = 3650, Default = "365" };
 
     /// <summary>All of them, in the order of the documentation.</summary>
     public static readonly ImmutableArray<Setting> All =
-        [Authentication, Key, Visibility, Experiments, Trials, Cost, CostDays, UserExperiments, UserTrials, UserCost, AuditDays];
+        [Authentication, Key, Visibility, Experiments, Trials, Cost, CostDays, UserExperiments, UserTrials, UserCost, Price, AuditDays];
 }

@@ -38,12 +38,12 @@ public abstract class AuditStoreContract
             await log.AppendAsync(Entry(hour, user: hour % 12 == 0 ? "a" : "o'b", target: hour < 30 ? "experiments/x" : "experiments/y"), default);
         }
 
-        Assert.Equal([54, 48, 42, 36, 30, 24, 18, 12, 6, 0], await HoursAsync(log, new()));
-        Assert.Equal([54, 48, 42], await HoursAsync(log, new(From: Noon.AddHours(42))));
-        Assert.Equal([6, 0], await HoursAsync(log, new(To: Noon.AddHours(12))));
-        Assert.Equal([24, 18], await HoursAsync(log, new(Noon.AddHours(13), Noon.AddHours(25))));
-        Assert.Equal([54, 42, 30, 18, 6], await HoursAsync(log, new(User: "o'b")));
-        Assert.Equal([24, 12, 0], await HoursAsync(log, new(User: "a", Target: "experiments/x")));
+        Assert.Equal((int[])[54, 48, 42, 36, 30, 24, 18, 12, 6, 0], await HoursAsync(log, new()));
+        Assert.Equal((int[])[54, 48, 42], await HoursAsync(log, new(From: Noon.AddHours(42))));
+        Assert.Equal((int[])[6, 0], await HoursAsync(log, new(To: Noon.AddHours(12))));
+        Assert.Equal((int[])[24, 18], await HoursAsync(log, new(Noon.AddHours(13), Noon.AddHours(25))));
+        Assert.Equal((int[])[54, 42, 30, 18, 6], await HoursAsync(log, new(User: "o'b")));
+        Assert.Equal((int[])[24, 12, 0], await HoursAsync(log, new(User: "a", Target: "experiments/x")));
         Assert.Empty(await HoursAsync(log, new(User: "nobody")));
     }
 
@@ -69,7 +69,7 @@ public abstract class AuditStoreContract
         }
         while (next is not null);
 
-        Assert.Equal([10, 10, 5], sizes);
+        Assert.Equal((int[])[10, 10, 5], sizes);
         Assert.Equal(Enumerable.Range(0, 25).Reverse(), seen.Select(HourOf));
         foreach (string bad in (string[])["x", "' or 1 eq 1", "", new string('1', 100)])
         {
@@ -87,9 +87,9 @@ public abstract class AuditStoreContract
         }
 
         await log.PruneAsync(new DateOnly(2026, 3, 2), default);
-        Assert.Equal([30, 12], await HoursAsync(log, new()));
+        Assert.Equal((int[])[30, 12], await HoursAsync(log, new()));
         await log.PruneAsync(new DateOnly(2026, 3, 2), default);
-        Assert.Equal([30, 12], await HoursAsync(log, new()));
+        Assert.Equal((int[])[30, 12], await HoursAsync(log, new()));
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using HpoServerless.Engine;
+using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 
 namespace HpoServerless.Adapters.Stores.Journal;

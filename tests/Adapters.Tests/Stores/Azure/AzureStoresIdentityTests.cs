@@ -30,6 +30,7 @@ public sealed class AzureStoresIdentityTests
                 "https://account.table.core.windows.net/Tables Bearer secret-token",
                 "https://account.table.core.windows.net/Tables Bearer secret-token",
                 "https://account.table.core.windows.net/Tables Bearer secret-token",
+                "https://account.table.core.windows.net/Tables Bearer secret-token",
             ],
             recorder.Seen.Order(StringComparer.Ordinal));
     }
