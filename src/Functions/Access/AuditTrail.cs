@@ -45,9 +45,9 @@ public sealed partial class AuditTrail(IAuditStore store, TimeProvider time, ILo
         }
     }
 
-    [LoggerMessage(1201, LogLevel.Information, "Audit: {User} ({Name}, {Role}) {Action} {Target}: {Status}; trace {TraceId}")]
+    [LoggerMessage(1111, LogLevel.Information, "Audit: {User} ({Name}, {Role}) {Action} {Target}: {Status}; trace {TraceId}", EventName = "Audited")]
     private partial void LogDone(string user, string name, string role, string action, string target, int status, string traceId);
 
-    [LoggerMessage(1202, LogLevel.Error, "The audit log could not take: {User} {Action} {Target}: {Status}; trace {TraceId}")]
+    [LoggerMessage(1112, LogLevel.Error, "The audit log could not take: {User} {Action} {Target}: {Status}; trace {TraceId}", EventName = "AuditLost")]
     private partial void LogLost(Exception error, string user, string action, string target, int status, string traceId);
 }

@@ -49,11 +49,11 @@ public sealed partial class Answers(CallerReader callers, AuditTrail trail, ILog
             Problem problem = Problem.Of(error);
             if (problem.Status == StatusCodes.Status500InternalServerError)
             {
-                LogUnexpected(error, request.Method, request.Path, request.HttpContext.TraceIdentifier);
+                LogUnexpected(error, Printable.Of(request.Method), Printable.Of(request.Path), request.HttpContext.TraceIdentifier);
             }
             else if (error is HpoException { Retry: RetryAdvice.Backoff })
             {
-                LogUnavailable(error, request.Method, request.Path);
+                LogUnavailable(error, Printable.Of(request.Method), Printable.Of(request.Path));
             }
 
             return problem;
