@@ -3,6 +3,7 @@ using System.Diagnostics;
 using HpoServerless.Adapters.Artifacts;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
+using HpoServerless.Functions.Access;
 using HpoServerless.Functions.Services;
 using HpoServerless.LocalHost;
 using Microsoft.Extensions.DependencyInjection;
@@ -58,7 +59,7 @@ internal static class EndToEndBench
 
         IExperimentStore experiments = host.Services.GetRequiredService<IExperimentStore>();
         Stopwatch watch = Stopwatch.StartNew();
-        await host.Services.GetRequiredService<ExperimentService>().StartAsync(host.Client, id, definition, CancellationToken.None);
+        await host.Services.GetRequiredService<ExperimentService>().StartAsync(host.Client, id, definition, Caller.Host, CancellationToken.None);
         double half = 0;
         while (true)
         {

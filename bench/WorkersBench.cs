@@ -6,6 +6,7 @@ using HpoServerless.Adapters.Executors.Workers;
 using HpoServerless.Adapters.Stores.Journal;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
+using HpoServerless.Functions.Access;
 using HpoServerless.Functions.Services;
 using HpoServerless.LocalHost;
 using Microsoft.Extensions.DependencyInjection;
@@ -77,7 +78,7 @@ internal static class WorkersBench
         definition = definition with { Site = "farm", Program = definition.Program with { Scripts = scripts } };
         IExperimentStore experiments = host.Services.GetRequiredService<IExperimentStore>();
         Stopwatch watch = Stopwatch.StartNew();
-        await host.Services.GetRequiredService<ExperimentService>().StartAsync(host.Client, id, definition, CancellationToken.None);
+        await host.Services.GetRequiredService<ExperimentService>().StartAsync(host.Client, id, definition, Caller.Host, CancellationToken.None);
         while (true)
         {
             ExperimentSummary summary = (await experiments.FindAsync(id, CancellationToken.None))!.Summary;

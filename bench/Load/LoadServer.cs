@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
+using HpoServerless.Functions.Access;
 using HpoServerless.Functions.Services;
 using HpoServerless.LocalHost;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,7 +33,7 @@ internal static class LoadServer
             for (int number = 1; number <= experiments; number++)
             {
                 ExperimentDefinition definition = Samples.Definition(trials: 100_000, slots) with { Seed = (ulong)number };
-                await service.StartAsync(host.Client, $"load-{number}", definition with { Stop = definition.Stop.Clear() }, CancellationToken.None);
+                await service.StartAsync(host.Client, $"load-{number}", definition with { Stop = definition.Stop.Clear() }, Caller.Host, CancellationToken.None);
             }
 
             while (await Console.In.ReadLineAsync() is not null)

@@ -4,6 +4,7 @@ using System.Text;
 using HpoServerless.Contracts.Azurite;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
+using HpoServerless.Functions.Access;
 using HpoServerless.Functions.Services;
 using HpoServerless.LocalHost;
 using Microsoft.Extensions.DependencyInjection;
@@ -46,7 +47,7 @@ internal static class StorageBench
     private static async Task RunAsync(EmbeddedHost host, string id, int trials)
     {
         IExperimentStore experiments = host.Services.GetRequiredService<IExperimentStore>();
-        await host.Services.GetRequiredService<ExperimentService>().StartAsync(host.Client, id, Samples.Definition(trials, Slots), CancellationToken.None);
+        await host.Services.GetRequiredService<ExperimentService>().StartAsync(host.Client, id, Samples.Definition(trials, Slots), Caller.Host, CancellationToken.None);
         while ((await experiments.FindAsync(id, CancellationToken.None))!.Summary is { IsFinal: false })
         {
             await Task.Delay(TimeSpan.FromSeconds(5)); // each look is one operation

@@ -45,7 +45,8 @@ public sealed class HealthChecksTests
         {
             Interlocked.Increment(ref questions);
             return answer.Task;
-        }));
+        }
+        ));
 
         Task[] callers = [.. Enumerable.Range(0, 20).Select(_ => checks.AskAsync())];
         answer.SetResult();
