@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Text;
 using HpoServerless.Contracts.Azurite;
 
@@ -238,7 +237,7 @@ internal static class LoadBench
         private async Task<bool> SendAsync(HttpMethod method, Running trial, string what, string body)
         {
             using HttpRequestMessage request = new(method, trial.Path + what) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", trial.Token);
+            request.Headers.Add("x-hpo-token", trial.Token);
             try
             {
                 using HttpResponseMessage response = await client.SendAsync(request);

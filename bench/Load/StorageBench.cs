@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Text;
 using HpoServerless.Contracts.Azurite;
 using HpoServerless.Engine.Experiments;
@@ -93,7 +92,7 @@ internal static class StorageBench
         {
             string path = string.Create(CultureInfo.InvariantCulture, $"api/experiments/{segment.Experiment}/trials/{segment.Trial}/{what}");
             using HttpRequestMessage request = new(method, new Uri(access.Address!, path)) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", access.TokenOf(segment.Experiment, segment.Trial));
+            request.Headers.Add("x-hpo-token", access.TokenOf(segment.Experiment, segment.Trial));
             using HttpResponseMessage response = await _client.SendAsync(request);
             if (!response.IsSuccessStatusCode)
             {

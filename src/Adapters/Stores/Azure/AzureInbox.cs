@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Azure;
 using Azure.Data.Tables;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
@@ -7,33 +6,29 @@ using HpoServerless.Engine.Ports;
 
 namespace HpoServerless.Adapters.Stores.Azure;
 
-/// <summary>Events that wait, one row each. Posting is one transaction.</summary>
+/// <summary>Events that wait, one row each. Posting is one transaction, or a part of one.</summary>
 internal sealed class AzureInbox(TableGateway rows, Heads heads, ValueStore values) : IInbox
 {
     private const string Value = "Event";
     private const int Attempts = 5;
 
+    private readonly PostGroups _posts = new(rows);
+
     /// <inheritdoc/>
-    /// <remarks>The transaction also touches the experiment's door, and so fails where the experiment does not exist, or no longer.</remarks>
     public async Task PostAsync(string experiment, ExperimentEvent happened, CancellationToken cancellation)
     {
         TableEntity row = await RowAsync(experiment, happened, cancellation);
         for (int attempt = 1; attempt <= Attempts; attempt++)
         {
-            TransactionResult result = await rows.SubmitAsync(
-                [
-                    new(TableTransactionActionType.UpdateMerge, new TableEntity(experiment, RowKeys.Door), ETag.All),
-                    new(TableTransactionActionType.Add, row),
-                ],
-                cancellation);
-            if (result.Status == 404)
+            int status = await _posts.PostAsync(row, cancellation);
+            if (status == 404)
             {
                 throw NotFound(experiment);
             }
 
-            if (result.Committed || result.AlreadyExists)
+            if (status == TransactionResult.Done)
             {
-                return; // where it exists it was posted before, or the answer to this very post was lost
+                return;
             }
         }
 

@@ -1,5 +1,6 @@
 using HpoServerless.Adapters.Stores;
 using HpoServerless.Contracts.Azurite;
+using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 using static HpoServerless.Adapters.Tests.Stores.Azure.AzuriteStores;
@@ -32,6 +33,42 @@ public sealed class AzureStoresCostTests(AzuriteFixture azurite) : IDisposable
         StoreSet fresh = await azurite.OpenAsync(_prefix, _requests);
         await CostsAsync(2, () => fresh.Turns.CommitAsync("e", Commit(3), default)); // the head first
         await CostsAsync(1, () => fresh.Turns.CommitAsync("e", Commit(4), default));
+    }
+
+    [Fact]
+    public async Task EventsPostedAtOnce_shareRequests_andNoneIsLost()
+    {
+        StoreSet stores = await azurite.OpenAsync(_prefix, _requests);
+        await stores.Experiments.CreateAsync(Experiment("e"), default);
+        int before = _requests.Requests;
+
+        await Task.WhenAll(Enumerable.Range(1, 250).Select(step => stores.Inbox.PostAsync("e", Reported(1, step), default)));
+
+        Assert.InRange(_requests.Requests - before, 4, 10); // one alone, and then up to 99 in each
+        Assert.Equal(250, (await stores.Inbox.ReadAsync("e", 1000, default)).Length);
+    }
+
+    [Fact]
+    public async Task EventPostedBefore_doesNotKeepOthersOut()
+    {
+        StoreSet stores = await azurite.OpenAsync(_prefix, _requests);
+        await stores.Experiments.CreateAsync(Experiment("e"), default);
+        await stores.Inbox.PostAsync("e", Reported(1, 7), default);
+
+        await Task.WhenAll(Enumerable.Range(1, 20).SelectMany(step => new[] { step, step }).Select(step => stores.Inbox.PostAsync("e", Reported(1, step), default)));
+
+        Assert.Equal(20, (await stores.Inbox.ReadAsync("e", 1000, default)).Length);
+    }
+
+    [Fact]
+    public async Task EventsOfAnExperimentThatIsGone_areAllRefused()
+    {
+        StoreSet stores = await azurite.OpenAsync(_prefix, _requests);
+
+        Task[] posts = [.. Enumerable.Range(1, 20).Select(step => stores.Inbox.PostAsync("none", Reported(1, step), default))];
+
+        await Task.WhenAll(posts).ContinueWith(static _ => { }, TaskScheduler.Default);
+        Assert.All(posts, post => Assert.IsType<NotFoundException>(post.Exception!.InnerException));
     }
 
     [Fact]
