@@ -61,21 +61,34 @@ internal sealed partial class StorageOperations : IObserver<DiagnosticListener>,
     private string PurposeOf(HttpRequestMessage request, Uri address)
     {
         string text = Uri.UnescapeDataString(address.PathAndQuery);
-        return address.Port == _queuePort ? $"queue {request.Method}{(text.Contains("/messages", StringComparison.Ordinal) ? text.Contains("popreceipt", StringComparison.Ordinal) ? " one message" : " messages" : "")}"
-            : text.EndsWith("$batch", StringComparison.Ordinal) ? "table transaction" + KindOf(request)
-            : RowKey().Match(text) is { Success: true } row ? $"table {request.Method} {Numbers().Replace(row.Groups[1].Value, "N")}"
-            : $"{(text.Contains("$filter", StringComparison.Ordinal) ? "table query " + Numbers().Replace(text[text.IndexOf("$filter", StringComparison.Ordinal)..], "N") : $"{request.Method} {Numbers().Replace(address.AbsolutePath, "N")}")}";
+        return address.Port == _queuePort ? (request.Method.Method, text.Contains("popreceipt", StringComparison.Ordinal)) switch
+            {
+                ("POST", _) => "sends a message to a trial",
+                ("GET", _) => "looks for messages",
+                ("DELETE", true) => "removes a message that was carried out",
+                _ => $"queue: {request.Method} {address.AbsolutePath}",
+            }
+            : text.EndsWith("$batch", StringComparison.Ordinal) ? KindOf(request)
+            : request.Method != HttpMethod.Get ? $"{request.Method} {Numbers().Replace(address.AbsolutePath, "N")}"
+            : text.Contains("RowKey='trial-", StringComparison.Ordinal) ? "reads a trial"
+            : text.Contains("RowKey='head'", StringComparison.Ordinal) ? "reads an experiment"
+            : text.Contains("RowKey ge 'inbox-", StringComparison.Ordinal) ? "reads the inbox"
+            : text.Contains("RowKey ge 'turn-", StringComparison.Ordinal) ? "reads turns"
+            : $"GET {Numbers().Replace(address.AbsolutePath, "N")}";
     }
 
     /// <summary>Whether a transaction posts an event or commits a turn.</summary>
     private static string KindOf(HttpRequestMessage request)
     {
         string body = request.Content?.ReadAsStringAsync().GetAwaiter().GetResult() ?? string.Empty;
-        return body.Contains("\"Summary", StringComparison.Ordinal) ? " that commits a turn" : Kind().Match(body) is { Success: true } kind ? $" that posts {kind.Groups[1].Value}" : string.Empty;
+        return body.Contains("\"Summary", StringComparison.Ordinal) ? "commits a turn" : Kind().Match(body) is { Success: true } kind ? kind.Groups[1].Value switch
+        {
+            "TrialReported" => "posts reports",
+            "SegmentEnded" => "posts outcomes",
+            string other => $"posts {other}",
+        }
+        : "transaction";
     }
-
-    [GeneratedRegex(@"RowKey='([^']*)'")]
-    private static partial Regex RowKey();
 
     [GeneratedRegex(@"\d+")]
     private static partial Regex Numbers();
