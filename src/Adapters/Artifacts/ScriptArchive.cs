@@ -15,6 +15,7 @@ public static class ScriptArchive
     /// <summary>Most bytes of all unpacked files together.</summary>
     public const long MaxBytes = 1L << 30;
 
+    private const int LongestName = 1000;
     private const int Executable = 0x49; // --x--x--x
     private const int TypeMask = 0xF000;
     private const int RegularFile = 0x8000;
@@ -184,6 +185,11 @@ public static class ScriptArchive
         if (parts.Any(part => part is "" or "." or "..") || name.AsSpan().IndexOfAny('\\', ':', '\0') >= 0)
         {
             throw Refuse(name, "must be a relative path with / that stays inside the folder");
+        }
+
+        if (name.Length > LongestName || name.Any(char.IsControl) || parts.Any(PortableName.IsNotPortable))
+        {
+            throw Refuse(name, $"must have a name of at most {LongestName} characters that a file can have on Linux and on Windows");
         }
 
         int type = (entry.ExternalAttributes >> 16) & TypeMask;

@@ -35,12 +35,15 @@ internal sealed class TextLogs(TextWriter writer, LogLevel least, TimeProvider t
     {
         string cause = error is null ? string.Empty
             : withStacks ? $"{Environment.NewLine}{error}"
-            : $" ({error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")})";
+            : $" ({error.GetType().Name}: {OnOneLine(error.Message)})";
         lock (_gate)
         {
-            writer.WriteLine($"{time.GetLocalNow():HH:mm:ss} {Short(level)} {message}{cause}");
+            writer.WriteLine($"{time.GetLocalNow():HH:mm:ss} {Short(level)} {OnOneLine(message)}{cause}");
         }
     }
+
+    /// <summary>What users and programs wrote can neither begin a line of its own nor command a terminal.</summary>
+    private static string OnOneLine(string text) => string.Concat(text.ReplaceLineEndings(" ").Select(c => char.IsControl(c) || c is '\u202a' or '\u202b' or '\u202d' or '\u202e' ? '?' : c));
 
     private static string Short(LogLevel level) => level switch
     {

@@ -78,6 +78,13 @@ public sealed class ScriptArchiveTests : IDisposable
     [InlineData("..\\escape.py")]
     [InlineData("lib//escape.py")]
     [InlineData("./escape.py")]
+    [InlineData("lib/nul/escape.py")]
+    [InlineData("CON.escape.py")]
+    [InlineData("escape.py.")]
+    [InlineData("escape.py /x")]
+    [InlineData("escape*.py")]
+    [InlineData("escape\n.py")]
+    [InlineData("escape\u001b[2J.py")]
     public void An_entry_that_may_leave_the_folder_is_refused_by_name(string name)
     {
         InvalidInputException error = Assert.Throws<InvalidInputException>(() => ScriptArchive.Unpack(Zip((name, "x", 0)), Target));

@@ -42,6 +42,18 @@ public sealed class AccessCommandsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_token_is_shown_where_there_is_no_key()
+    {
+        _hpo.Set("HPO_KEY", string.Empty);
+        _hpo.Set("HPO_TOKEN", "a.b.c");
+
+        Assert.Equal(3, (await _hpo.RunAsync("whoami", "--data", "elsewhere")).Code); // it was sent, and this service takes keys alone
+        Assert.Equal(2, (await _hpo.RunAsync("worker", "--data", "elsewhere")).Code);
+        _hpo.Set("HPO_TOKEN", string.Empty);
+        Assert.Equal(2, (await _hpo.RunAsync("whoami", "--data", "elsewhere")).Code);
+    }
+
+    [Fact]
     public async Task Audit_lists_what_was_done()
     {
         await _hpo.RunAsync("experiment", "stop", "nothere");

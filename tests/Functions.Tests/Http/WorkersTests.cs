@@ -156,7 +156,7 @@ public sealed class WorkersTests : IAsyncLifetime
         (await Api.SendAsync("GET", "workers", key: "wrong")).IsProblem(401);
     }
 
-    private static WorkerExecutor Site(IServiceProvider services, string name) => new WorkerExecutor(
+    internal static WorkerExecutor Site(IServiceProvider services, string name) => new WorkerExecutor(
         new() { Site = name, PollEvery = TimeSpan.FromSeconds(0.2) }, services.GetRequiredService<StoreSet>().Rows, services.GetRequiredService<ISegmentEvents>(), TimeProvider.System);
 
     private Task<ApiAnswer> RegisterAsync(string worker, JsonObject body) => Api.SendAsync("PUT", $"workers/{worker}", body);

@@ -11,10 +11,11 @@ internal sealed class ConnectionOptions
 {
     private const string UrlVariable = "HPO_URL";
     private const string KeyVariable = "HPO_KEY";
+    private const string TokenVariable = "HPO_TOKEN";
     private const string AllowHttpVariable = "HPO_ALLOW_HTTP";
 
     private readonly Option<string?> _url = new("--url") { Description = $"Address of the service: https, or http on this machine ({AllowHttpVariable}=1 allows http elsewhere, where the net itself is safe). Default: the environment variable {UrlVariable}.", HelpName = "URL" };
-    private readonly Option<string?> _key = new("--key") { Description = $"Its function key. Default: the environment variable {KeyVariable}, or the content of the file that {KeyVariable}_FILE names; for a server on this machine, the one in the data folder.", HelpName = "KEY" };
+    private readonly Option<string?> _key = new("--key") { Description = $"Your key. Default: the environment variable {KeyVariable}, or the content of the file that {KeyVariable}_FILE names; without one, a token of Microsoft Entra ID in {TokenVariable} or {TokenVariable}_FILE; for a server on this machine, the one in the data folder.", HelpName = "KEY" };
     private readonly Option<string> _data = DataOption.Create();
 
     public void AddTo(Command command)
@@ -89,8 +90,10 @@ internal sealed class ConnectionOptions
         }
 
         string folder = DataOption.Path(parsed, _data, context);
-        string? key = SecretVariable.Read(context, _key.Name, parsed.GetValue(_key), KeyVariable, isSecret: true) ?? (address.IsLoopback ? HostKeys.Find(folder)?.Function : null);
-        return (address, key ?? throw new InvalidInputException(new Fault("--key", null, $"is missing: set {KeyVariable} or {KeyVariable}_FILE, or give it{(address.IsLoopback ? $", or give the server's data folder with --data ({folder} has no keys)" : string.Empty)}")));
+        string? key = SecretVariable.Read(context, _key.Name, parsed.GetValue(_key), KeyVariable, isSecret: true)
+            ?? (SecretVariable.Read(context, TokenVariable) is { } token ? ServiceClient.TokenScheme + token : null)
+            ?? (address.IsLoopback ? HostKeys.Find(folder)?.Function : null);
+        return (address, key ?? throw new InvalidInputException(new Fault("--key", null, $"is missing: set {KeyVariable} or {KeyVariable}_FILE (or {TokenVariable} to a token of Microsoft Entra ID), or give it{(address.IsLoopback ? $", or give the server's data folder with --data ({folder} has no keys)" : string.Empty)}")));
     }
 
     private static string? Variable(CliContext context, string name) => context.Variable(name) is { Length: > 0 } value ? value : null;

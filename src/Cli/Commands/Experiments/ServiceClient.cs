@@ -11,6 +11,9 @@ namespace HpoServerless.Cli.Commands.Experiments;
 /// <summary>Speaks with the HTTP API, and turns what it says about errors back into errors.</summary>
 internal sealed class ServiceClient : IDisposable
 {
+    /// <summary>Stands before what is a token and no key.</summary>
+    public const string TokenScheme = "Bearer ";
+
     private const string KeyHeader = "x-functions-key";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -18,13 +21,20 @@ internal sealed class ServiceClient : IDisposable
     private readonly Uri _address;
 
     /// <param name="address">Address of the service, with or without <c>/api</c>.</param>
-    /// <param name="key">Function key.</param>
+    /// <param name="key">A key, or <see cref="TokenScheme"/> and a token of Microsoft Entra ID.</param>
     public ServiceClient(Uri address, string key)
     {
         string text = address.GetLeftPart(UriPartial.Path).TrimEnd('/');
         _address = new($"{(text.EndsWith("/api", StringComparison.Ordinal) ? text : $"{text}/api")}/");
         _http = new(new SocketsHttpHandler { UseProxy = !address.IsLoopback }) { BaseAddress = _address, Timeout = Patience };
-        _http.DefaultRequestHeaders.Add(KeyHeader, key);
+        if (key.StartsWith(TokenScheme, StringComparison.Ordinal))
+        {
+            _http.DefaultRequestHeaders.Authorization = new("Bearer", key[TokenScheme.Length..]);
+        }
+        else
+        {
+            _http.DefaultRequestHeaders.Add(KeyHeader, key);
+        }
     }
 
     /// <summary>Sends a request without a body.</summary>

@@ -52,6 +52,11 @@ internal static class WorkerCommand
             }
 
             (Uri address, string key) = connection.Service(parsed, context);
+            if (key.StartsWith(ServiceClient.TokenScheme, StringComparison.Ordinal))
+            {
+                throw new InvalidInputException(new Fault("--key", null, "is missing: a worker needs a key, because tokens of Microsoft Entra ID end within hours; an operator gives out keys with the role worker"));
+            }
+
             string settings = JsonSerializer.Serialize(new
             {
                 url = address.AbsoluteUri,
