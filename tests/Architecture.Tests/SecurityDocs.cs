@@ -16,7 +16,7 @@ public sealed partial class SecurityDocs
         ];
 
         Assert.InRange(named.Distinct().Count(), 10, 100);
-        Assert.Empty(named.Where(name => !files.Contains(name)));
+        Assert.All(named, name => Assert.Contains(name, files));
     }
 
     [GeneratedRegex(@"\[((?:\w+(?:Tests|Contract)(?:, )?)+)\]", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
