@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using HpoServerless.Contracts.Time;
 using HpoServerless.LocalHost.Durable;
+using HpoServerless.Orchestrations.Tests.Upgrades;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
@@ -14,9 +15,9 @@ internal sealed class DurableRig : IAsyncDisposable
 
     private readonly ConcurrentQueue<(string Activity, object? Input)> _calls = new();
 
-    public DurableRig()
+    public DurableRig(HistoryRecorder? recorder = null)
     {
-        Runtime = new(new() { TimeProvider = Clock, ReplayEveryEvent = true });
+        Runtime = new(new() { TimeProvider = Clock, ReplayEveryEvent = true, Observer = recorder is null ? null : recorder.Take });
         Runtime.AddOrchestrator<ExperimentCursor, int>(nameof(ExperimentOrchestrator), (context, cursor) =>
         {
             Histories.Add(cursor);

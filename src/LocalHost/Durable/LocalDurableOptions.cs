@@ -31,4 +31,7 @@ public sealed record LocalDurableOptions
     /// <summary>Runs every orchestrator from its start at every event and fails it if it does not act as it did before. For tests: the cost grows with the square of the history.</summary>
     /// <value>False: instances stay in memory between events.</value>
     public bool ReplayEveryEvent { get; init; }
+
+    /// <summary>Sees what each orchestrator is given and what it does then, for tests that keep it. The actions are valid during the call only.</summary>
+    internal Action<GenerationStart, InstanceMessage, DateTime, IReadOnlyList<OrchestratorAction>>? Observer { get; init; }
 }

@@ -202,6 +202,7 @@ internal sealed partial class OrchestrationInstance : IThreadPoolWorkItem
         }
 
         IReadOnlyList<OrchestratorAction> actions = _execution!.Apply(message, _now);
+        _runtime.Options.Observer?.Invoke(_generation, message, _now, actions);
         Update(_execution.CustomStatus);
         for (int i = 0; i < actions.Count; i++)
         {
