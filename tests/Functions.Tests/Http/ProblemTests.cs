@@ -19,6 +19,7 @@ public sealed class ProblemTests
         { new BadHttpRequestException("too large", 413), 413 },
         { new UnavailableException("tables", "secret detail"), 503 },
         { new CorruptDataException("/data/secret", "must be JSON"), 500 },
+        { new DataVersionException("data folder /data/secret", 2, 1, "0.2.0"), 500 },
         { new InvalidOperationException("secret detail"), 500 },
     };
 

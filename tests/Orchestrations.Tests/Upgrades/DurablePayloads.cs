@@ -8,6 +8,8 @@ namespace HpoServerless.Orchestrations.Tests.Upgrades;
 /// <summary>All that travels through histories and the queue, every property with a value that is not its default at least once.</summary>
 internal static class DurablePayloads
 {
+    private const string Trace = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01";
+
     private static readonly JsonDataConverter Converter = new();
 
     public static SegmentId Segment { get; } = new("exp-1", 7, 2);
@@ -21,9 +23,10 @@ internal static class DurablePayloads
         new SegmentRun(Segment),
         new SegmentRun(Segment, 1, "handle"),
         new SegmentRun(Segment) { Site = "pool" },
-        new SegmentRun(Segment, 1, "handle") { Site = "pool", Told = true },
+        new SegmentRun(Segment, 1, "handle") { Site = "pool", Told = true, Trace = Trace },
         .. Enum.GetValues<SegmentProgress>().Cast<object>(),
-        .. Enum.GetValues<TrialMessageKind>().Select(kind => new TrialMessage(kind, Segment) { Site = kind == TrialMessageKind.Start ? "pool" : null }),
+        .. Enum.GetValues<TrialMessageKind>().Select(kind => new TrialMessage(kind, Segment)),
+        new TrialMessage(TrialMessageKind.Start, Segment) { Site = "pool", Trace = Trace, SentAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero) },
     ];
 
     /// <summary>Types whose JSON is on record, by name.</summary>

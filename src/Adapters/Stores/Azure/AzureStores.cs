@@ -1,6 +1,7 @@
 using Azure.Core;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
+using HpoServerless.Adapters.Stores.Versions;
 using HpoServerless.Engine.Errors;
 
 namespace HpoServerless.Adapters.Stores.Azure;
@@ -16,6 +17,7 @@ public static class AzureStores
     /// <summary>Opens the stores of an account by its connection string; tables and containers that are missing are created.</summary>
     /// <exception cref="InvalidInputException">The connection string cannot be read, or options are out of range.</exception>
     /// <exception cref="UnavailableException">The account does not answer, refuses access, or is still deleting a table of the same name.</exception>
+    /// <exception cref="DataVersionException">A newer program wrote the data.</exception>
     public static Task<StoreSet> CreateAsync(string connectionString, AzureStoreOptions options, CancellationToken cancellation)
     {
         options.Check();
@@ -42,6 +44,7 @@ public static class AzureStores
     /// <param name="cancellation">Ends the waiting.</param>
     /// <exception cref="InvalidInputException">Options are out of range.</exception>
     /// <exception cref="UnavailableException">The account does not answer, refuses access, or is still deleting a table of the same name.</exception>
+    /// <exception cref="DataVersionException">A newer program wrote the data.</exception>
     public static Task<StoreSet> CreateAsync(Uri tables, Uri blobs, TokenCredential credential, AzureStoreOptions options, CancellationToken cancellation)
     {
         options.Check();
@@ -70,6 +73,8 @@ public static class AzureStores
         TableGateway Table(string name) => new(tables.GetTableClient(options.Prefix + name), tableCalls);
         BlobGateway Container(string name) => new(blobs.GetBlobContainerClient($"{options.Prefix}-{name}"), blobCalls);
 
+        AzureRowStore rows = new(Table("rows"));
+        await new DataUpgrade(rows, $"storage '{options.Prefix}'", DataVersion.Current, [], TimeProvider.System, options.Logger).RunAsync(cancellation);
         TableGateway experiments = Table("experiments");
         ValueStore values = new(Container("values"));
         Heads heads = new(experiments, values);
@@ -80,7 +85,7 @@ public static class AzureStores
             new AzureTrialStore(experiments, values),
             new AzureProjectStore(Container("projects")),
             new AzureArtifactStore(Container("artifacts")),
-            new AzureRowStore(Table("rows")),
+            rows,
             new AzureAuditStore(Table("audit")));
     }
 }

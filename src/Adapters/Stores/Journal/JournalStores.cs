@@ -1,3 +1,4 @@
+using HpoServerless.Adapters.Stores.Versions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -19,6 +20,7 @@ public sealed class JournalStores : IDisposable
     /// <param name="dataFolder">The data folder.</param>
     /// <param name="time">Paces the summary files of running experiments.</param>
     /// <param name="log">Where repairs are told; null for nowhere.</param>
+    /// <exception cref="Engine.Errors.DataVersionException">A newer program wrote the folder.</exception>
     public JournalStores(string dataFolder, TimeProvider time, ILogger? log = null)
         : this(new JournalOptions(Path.GetFullPath(dataFolder), time, log ?? NullLogger.Instance))
     {
@@ -26,6 +28,8 @@ public sealed class JournalStores : IDisposable
 
     internal JournalStores(JournalOptions options)
     {
+        FileRowStore rows = new(options.Folder);
+        new DataUpgrade(rows, $"data folder {options.Folder}", DataVersion.Current, [], options.Time, options.Log).RunAsync(CancellationToken.None).GetAwaiter().GetResult();
         _experiments = new(options);
         All = new(
             _experiments,
@@ -34,7 +38,7 @@ public sealed class JournalStores : IDisposable
             _experiments,
             new FileProjectStore(options.Folder),
             new FileArtifactStore(options.Folder),
-            new FileRowStore(options.Folder),
+            rows,
             new FileAuditStore(options.Folder));
     }
 

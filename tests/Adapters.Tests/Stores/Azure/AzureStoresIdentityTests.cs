@@ -31,6 +31,7 @@ public sealed class AzureStoresIdentityTests
                 "https://account.table.core.windows.net/Tables Bearer secret-token",
                 "https://account.table.core.windows.net/Tables Bearer secret-token",
                 "https://account.table.core.windows.net/Tables Bearer secret-token",
+                "https://account.table.core.windows.net/minerows(PartitionKey='store',RowKey='version') Bearer secret-token",
             ],
             recorder.Seen.Order(StringComparer.Ordinal));
     }
@@ -62,7 +63,8 @@ public sealed class AzureStoresIdentityTests
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Seen.Add($"{request.RequestUri!.GetLeftPart(UriPartial.Path)} {request.Headers.Authorization}");
-            return Task.FromResult(new HttpResponseMessage(HttpStatusCode.Created) { RequestMessage = request, Content = new ByteArrayContent([]) });
+            HttpStatusCode status = request.Method == HttpMethod.Get ? HttpStatusCode.NotFound : HttpStatusCode.Created;
+            return Task.FromResult(new HttpResponseMessage(status) { RequestMessage = request, Content = new ByteArrayContent([]) });
         }
     }
 }
