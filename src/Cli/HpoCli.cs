@@ -80,6 +80,11 @@ internal static partial class HpoCli
             help.Action = new HelpWithExamples((HelpAction)help.Action!);
         }
 
+        foreach (VersionOption version in root.Options.OfType<VersionOption>())
+        {
+            version.Action = new VersionWithData();
+        }
+
         return root;
     }
 

@@ -28,7 +28,19 @@ public sealed class BuiltProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task Version_is_one_line() => Assert.Matches(@"^\d+\.\d+\.\d+\s*$", (await RunAsync("--version")).Output);
+    public async Task Version_is_one_line() => Assert.Matches(@"^\d+\.\d+\.\d+ \(data version 1\)\s*$", (await RunAsync("--version")).Output);
+
+    [Fact]
+    public async Task Data_of_a_newer_version_are_refused_with_both_versions()
+    {
+        string mark = Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "hpo-data", "rows", "store")).FullName, "version@00000000000000000001");
+        await File.WriteAllTextAsync(mark, """{"version":2,"program":"9.8.7"}""");
+
+        CliResult result = await RunAsync("experiment", "list");
+
+        Assert.Equal(2, result.Code);
+        Assert.Contains("holds data of version 2, written by HpoServerless 9.8.7; this program reads versions up to 1", result.Error, StringComparison.Ordinal);
+    }
 
     private Task<CliResult> RunAsync(params string[] args) =>
         Shell.RunAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "hpo.dll"), .. args], _folder, new Dictionary<string, string> { ["HPO_BASE_PATH"] = _folder });

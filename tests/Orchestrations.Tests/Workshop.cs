@@ -19,14 +19,15 @@ internal sealed class Workshop : ITrialQueue, IExecutors
 
     private readonly FunctionExecutor _executor;
 
-    public Workshop(Func<SegmentWork, CancellationToken, Task<SegmentOutcome>>? program = null)
+    public Workshop(Func<SegmentWork, CancellationToken, Task<SegmentOutcome>>? program = null, StoreSet? stores = null)
     {
+        Stores = stores ?? MemoryStores.Create();
         _executor = new(new RecordedEvents(), program ?? ((work, _) => Task.FromResult(FunctionExecutor.Completed(work, ("loss", 1)))));
         Cache = new(Stores.Experiments, Stores.Turns);
         Trials = new(Stores.Trials, Clock);
     }
 
-    public StoreSet Stores { get; } = MemoryStores.Create();
+    public StoreSet Stores { get; }
 
     public ManualTimeProvider Clock { get; } = new();
 
@@ -75,7 +76,7 @@ internal sealed class Workshop : ITrialQueue, IExecutors
     }
 
     /// <summary>Creates the experiment.</summary>
-    public async Task CreateAsync(Func<ExperimentDefinition, ExperimentDefinition>? change = null)
+    public async Task CreateAsync(Func<ExperimentDefinition, ExperimentDefinition>? change = null, string id = Id)
     {
         ExperimentDefinition definition = new()
         {
@@ -91,7 +92,7 @@ internal sealed class Workshop : ITrialQueue, IExecutors
         };
         DateTimeOffset now = Clock.GetUtcNow();
         await Stores.Experiments.CreateAsync(
-            new(Id, change?.Invoke(definition) ?? definition, new() { Status = ExperimentStatus.Running, CreatedAt = now, UpdatedAt = now }), CancellationToken.None);
+            new(id, change?.Invoke(definition) ?? definition, new() { Status = ExperimentStatus.Running, CreatedAt = now, UpdatedAt = now }), CancellationToken.None);
     }
 
     public Task<TurnReceipt> AdvanceAsync(int turn) => Advance.RunAsync(new(Id, turn), CancellationToken.None);

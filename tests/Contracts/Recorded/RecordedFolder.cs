@@ -16,8 +16,11 @@ public sealed class RecordedFolder(string project)
 
     public static bool IsRecording => Environment.GetEnvironmentVariable(Switch) is { Length: > 0 };
 
+    /// <summary>All releases on record.</summary>
+    public IEnumerable<string> Releases => Directory.EnumerateDirectories(_root).Select(release => Path.GetFileName(release)).Order(StringComparer.Ordinal);
+
     /// <summary>Where something of the present release lies or is to lie.</summary>
-    public string PathOf(string name) => Path.Combine(_root, Release, name);
+    public string PathOf(string name, string? release = null) => Path.Combine(_root, release ?? Release, name);
 
     /// <summary>All that was recorded under a name or pattern, of all releases, relative to the folder of releases.</summary>
     public IEnumerable<string> All(string pattern) =>
