@@ -81,6 +81,9 @@ param gpuMinNodes int = 0
 @maxValue(256)
 param gpuSlotsPerNode int = 1
 
+@description('What an hour of a trial at site gpu costs: the price of an hour of its machine, divided by gpuSlotsPerNode. Users who have a quota of cost must say at least that. Empty: none.')
+param gpuPrice string = ''
+
 @description('Image of the container of GPU trials; empty: they run on the machine itself.')
 param gpuContainerImage string = ''
 
@@ -110,6 +113,9 @@ param cpuMinNodes int = 0
 @maxValue(256)
 param cpuSlotsPerNode int = 4
 
+@description('What an hour of a trial at site cpu costs: the price of an hour of its machine, divided by cpuSlotsPerNode. Users who have a quota of cost must say at least that. Empty: none.')
+param cpuPrice string = ''
+
 @description('Image of the container of CPU trials; empty: they run on the machine itself.')
 param cpuContainerImage string = ''
 
@@ -134,9 +140,9 @@ param publishHarness bool = true
 @description('Whether there is a container registry, from which nodes fetch images by their identity.')
 param containerRegistry bool = false
 
-@description('Largest archive of scripts, in MiB.')
+@description('Largest archive of scripts, in MiB. The front end of the platform takes bodies of up to 100 MB.')
 @minValue(1)
-@maxValue(1024)
+@maxValue(95)
 param maxScriptsMiB int = 50
 
 @description('Largest archive of scripts when unpacked, in MiB.')
@@ -151,7 +157,7 @@ param maxScriptEntries int = 10000
 
 @description('Largest checkpoint of a trial, in MiB. The front end of the platform takes bodies of up to 100 MB.')
 @minValue(1)
-@maxValue(1048576)
+@maxValue(95)
 param maxCheckpointMiB int = 95
 
 @description('Client id of the app registration whose users may sign in; empty: keys only.')
@@ -383,6 +389,7 @@ module gpu 'modules/batch-pool.bicep' = if (gpuPool) {
     maxDedicatedNodes: gpuMaxDedicatedNodes
     minNodes: gpuMinNodes
     slotsPerNode: gpuSlotsPerNode
+    price: gpuPrice
     containerImage: gpuContainerImage
     containerOptions: gpuContainerOptions
     registryServer: containerRegistry ? registry.outputs.server : ''
@@ -406,6 +413,7 @@ module cpu 'modules/batch-pool.bicep' = if (cpuPool) {
     maxDedicatedNodes: cpuMaxDedicatedNodes
     minNodes: cpuMinNodes
     slotsPerNode: cpuSlotsPerNode
+    price: cpuPrice
     containerImage: cpuContainerImage
     containerOptions: cpuContainerOptions
     registryServer: containerRegistry ? registry.outputs.server : ''
@@ -523,6 +531,9 @@ output HPO_TRIAL_KEY_NAME string = trialKeyName
 
 @description('Keys of users; the deployment makes those that are missing.')
 output HPO_USER_KEYS string = userKeys
+
+@description('Name of the Batch account; empty where there is no pool.')
+output HPO_BATCH_ACCOUNT string = hasBatch ? batch.outputs.name : ''
 
 @description('Storage account of the experiments.')
 output HPO_DATA_ACCOUNT string = dataStorage.outputs.name

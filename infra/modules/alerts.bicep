@@ -21,6 +21,7 @@ var events = 'AppTraces | where AppRoleName =~ "${appName}" | extend Event = iff
 // Every five minutes, so it tells whether the app lives.
 var timer = 'AppRequests | where AppRoleName =~ "${appName}" and Name =~ "reconciler"'
 
+// Rules over logs and not over metrics: what they look for are events with names, which no metric of the platform counts.
 // docs/operations.md says of each what it means and what to do.
 var rules = [
   {

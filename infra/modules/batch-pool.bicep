@@ -29,6 +29,9 @@ param minNodes int
 @maxValue(256)
 param slotsPerNode int
 
+@description('What an hour of a trial costs, for quotas of cost; empty: none.')
+param price string
+
 @description('Image of the container that trials run in; empty: they run on the machine itself.')
 param containerImage string
 
@@ -140,6 +143,7 @@ output settings object = union(
     'Sites__${name}__nodeIdentity': nodesId
     'Sites__${name}__maxTrials': string(max(1, (maxSpotNodes + maxDedicatedNodes) * slotsPerNode))
   },
+  empty(price) ? {} : { 'Hpo__Prices__${name}': price },
   empty(harness) ? {} : { 'Sites__${name}__harness': harness },
   empty(containerImage) ? {} : {
     'Sites__${name}__container': containerImage

@@ -196,34 +196,6 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
     dependsOn: [signIn]
   }
 
-  // The app decides itself whom it lets in: trials and machines come with tokens and keys of their own, which are none of Entra's.
-  resource signIn 'config' = if (!empty(entraClientId)) {
-    name: 'authsettingsV2'
-    properties: {
-      platform: { enabled: true }
-      globalValidation: {
-        requireAuthentication: false
-        unauthenticatedClientAction: 'AllowAnonymous'
-      }
-      httpSettings: { requireHttps: true }
-      identityProviders: {
-        azureActiveDirectory: {
-          enabled: true
-          registration: {
-            clientId: entraClientId
-            openIdIssuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
-          }
-          validation: {
-            allowedAudiences: ['api://${entraClientId}', entraClientId]
-          }
-        }
-      }
-      login: {
-        tokenStore: { enabled: false }
-      }
-    }
-  }
-
   resource noFtp 'basicPublishingCredentialsPolicies' = {
     name: 'ftp'
     properties: { allow: false }
@@ -233,6 +205,24 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
     name: 'scm'
     properties: { allow: false }
   }
+}
+
+// Switched on before the app trusts it, and off only after the app has been told not to.
+module signIn 'sign-in.bicep' = if (!empty(entraClientId)) {
+  name: '${name}-sign-in'
+  params: {
+    appName: site.name
+    clientId: entraClientId
+  }
+}
+
+module noSignIn 'sign-in.bicep' = if (empty(entraClientId)) {
+  name: '${name}-no-sign-in'
+  params: {
+    appName: site.name
+    clientId: ''
+  }
+  dependsOn: [site::appSettings]
 }
 
 @description('Name of the app.')

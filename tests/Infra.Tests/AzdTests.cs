@@ -50,17 +50,33 @@ public sealed partial class AzdTests
     [Fact]
     public void Hooks_nameFilesThatExistAndBuildOfficialPackages()
     {
-        Assert.All(Child(Azd, "hooks").Values.Cast<Dictionary<object, object>>(), hook =>
+        Assert.All(Child(Azd, "hooks").Values.Concat(ServiceHooks.Values).Cast<Dictionary<object, object>>(), hook =>
         {
             string[] posix = ((string)((Dictionary<object, object>)hook["posix"])["run"]).Split(' ');
             string[] windows = ((string)((Dictionary<object, object>)hook["windows"])["run"]).Split(' ');
             Assert.Equal(posix[1..], windows[1..]);
             Assert.True(File.Exists(Files.PathOf(posix[1])), posix[1]);
         });
-        string build = (string)((Dictionary<object, object>)((Dictionary<object, object>)Child(Azd, "hooks")["prepackage"])["posix"])["run"];
+        string build = Command(ServiceHooks["prepackage"]);
         string project = build.Split(' ').Single(word => word.EndsWith(".csproj", StringComparison.Ordinal));
         Assert.True(File.Exists(Files.PathOf(project)), project);
         Assert.Contains("AzurePackages=official", build.Split(' '));
+    }
+
+    /// <summary>Hooks of the project run for the command of their own name: azd deploy alone would deploy what an earlier command left.</summary>
+    [Fact]
+    public void Package_isMadeWheneverItIsDeployed()
+    {
+        Assert.Contains("package.py", Command(ServiceHooks["prepackage"]), StringComparison.Ordinal);
+        Assert.DoesNotContain(Child(Azd, "hooks").Values, hook => Command(hook).Contains("package.py", StringComparison.Ordinal));
+    }
+
+    /// <summary>A setting refers to the secret of a new user, so the secret comes first.</summary>
+    [Fact]
+    public void Keys_areMadeBeforeAndAfterProvisioning()
+    {
+        Assert.EndsWith("secret_keys.py --before", Command(Child(Azd, "hooks")["preprovision"]), StringComparison.Ordinal);
+        Assert.EndsWith("secret_keys.py", Command(Child(Azd, "hooks")["postprovision"]), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,6 +123,19 @@ public sealed partial class AzdTests
         Files.Text(".github", "workflows", workflow).Split('\n').Where(line => line.Contains("uses:", StringComparison.Ordinal)),
         line => Assert.Matches("uses: [a-z-]+/[a-z-]+@[0-9a-f]{40} # v", line));
 
+    /// <summary>The package is built for the backend of the environment, so that must be known.</summary>
+    [Fact]
+    public void Deployment_buildsForTheBackendOfItsEnvironment()
+    {
+        string deploy = Files.Text(".github", "workflows", "deploy.yml");
+        string[] order = ["azd env set", "azd env get-value HPO_DURABLE_BACKEND", "infra/hooks/package.py", "azd provision"];
+        int[] places = [.. order.Select(step => deploy.IndexOf(step, StringComparison.Ordinal))];
+
+        Assert.DoesNotContain(-1, places);
+        Assert.Equal(places.Order(), places);
+        Assert.Contains("|| HPO_DURABLE_BACKEND=azureStorage", deploy, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Deployment_signsInWithoutSecretAndWaitsForItsEnvironment()
     {
@@ -117,6 +146,11 @@ public sealed partial class AzdTests
         Assert.Contains("--federated-credential-provider github", deploy, StringComparison.Ordinal);
         Assert.DoesNotContain("secrets.", deploy, StringComparison.Ordinal);
     }
+
+    private static Dictionary<string, object> ServiceHooks =>
+        Child(((Dictionary<object, object>)Child(Azd, "services").Values.Single()).ToDictionary(pair => (string)pair.Key, pair => pair.Value), "hooks");
+
+    private static string Command(object hook) => (string)((Dictionary<object, object>)((Dictionary<object, object>)hook)["posix"])["run"];
 
     private static Dictionary<string, object> Child(Dictionary<string, object> parent, string name) =>
         ((Dictionary<object, object>)parent[name]).ToDictionary(pair => (string)pair.Key, pair => pair.Value);

@@ -37,6 +37,7 @@ public sealed partial class BicepTests
         ["Microsoft.Storage/storageAccounts/managementPolicies"] = "2024-01-01",
         ["Microsoft.Web/serverfarms"] = "2024-11-01",
         ["Microsoft.Web/sites"] = "2024-11-01",
+        ["Microsoft.Web/sites/config"] = "2024-11-01",
     };
 
     /// <summary>Built-in roles of Azure.</summary>

@@ -34,7 +34,7 @@ public sealed partial class DocsTests
     public void EveryVariable_isOneOfTheEnvironment()
     {
         string known = Files.Text("infra", "main.parameters.json") + BicepFile.Main.Text;
-        string[] variables = ["HPO_KEY_FILE", "HPO_SETTINGS"];
+        string[] variables = ["HPO_KEY_FILE", "HPO_SETTINGS", "HPO_TOKEN"];
 
         Assert.All(
             Regex.Matches(Readme + Operations, @"\bHPO_[A-Z0-9_]+[A-Z0-9]\b", RegexOptions.None, Patience).Select(match => match.Value).Distinct().Except(variables),
@@ -75,6 +75,38 @@ public sealed partial class DocsTests
         Assert.True(events.Length >= 6, string.Join(' ', events));
         Assert.All(events, name => Assert.Contains($"EventName = \"{name}\"", sources, StringComparison.Ordinal));
     }
+
+    /// <summary>The host gets texts, names and ids of events of the app; a query for a field or scope of a log would find nothing.</summary>
+    [Fact]
+    public void Queries_askForNoFieldThatNeverArrives()
+    {
+        Assert.Matches("AppTraces", Operations);
+        Assert.Empty(LogFields.Matches(Operations + Rules.Value).Select(match => match.Value));
+    }
+
+    [Theory]
+    [InlineData("AppTraces | where Properties.Experiment == 'x'", 1)]
+    [InlineData("AppTraces | where Properties[\"Trial\"] == 'x'", 1)]
+    [InlineData("AppTraces | where tostring(Properties.EventName) == 'x'", 0)]
+    [InlineData("AppDependencies | where Properties[\"hpo.experiment\"] == 'x'", 0)]
+    public void FieldThatNeverArrives_isFound(string query, int found) => Assert.Equal(found, LogFields.Count(query));
+
+    /// <summary>A subscription that does not know a provider refuses its resources.</summary>
+    [Fact]
+    public void Providers_areRegistered()
+    {
+        string loop = Operations.Split("for provider in ")[1].Split("; do")[0];
+        string[] builtIn = ["Microsoft.Authorization", "Microsoft.Resources"];
+        string[] needed = [.. BicepFile.All.SelectMany(file => file.Of("resource")).Select(resource => resource.Type!.Split('/')[0]).Where(name => name.StartsWith("Microsoft.", StringComparison.Ordinal)).Distinct().Except(builtIn)];
+
+        Assert.True(needed.Length >= 10, string.Join(' ', needed));
+        Assert.Empty(needed.Except(loop.Split([' ', '\n', '\\'], StringSplitOptions.RemoveEmptyEntries)));
+    }
+
+    [GeneratedRegex("""
+        Properties(?:\.(?!EventName|EventId)\w+|\["(?!EventName|EventId|hpo\.)[^"]*"\])
+        """)]
+    private static partial Regex LogFields { get; }
 
     [GeneratedRegex("""
         "([A-Z][a-z]+[A-Za-z]+)"

@@ -16,14 +16,9 @@ public sealed class PublishedFolderTests : IDisposable
         Write("functions.metadata", new JsonArray([.. functions.Select(name => new JsonObject { ["name"] = name })]));
         Write("worker.config.json", new JsonObject { ["description"] = new JsonObject { ["language"] = "dotnet-isolated", ["defaultWorkerPath"] = "HpoServerless.Functions.dll" } });
         Write("HpoServerless.Functions.dll", "");
-        Write("extensions.json", new JsonObject
-        {
-            ["extensions"] = new JsonArray(
-                Extension("DurableTask", "Microsoft.Azure.WebJobs.Extensions.DurableTask.DurableTaskWebJobsStartup, Microsoft.Azure.WebJobs.Extensions.DurableTask, Version=3.0.0.0, Culture=neutral"),
-                Extension("AzureStorageQueues", "Microsoft.Azure.WebJobs.Extensions.Storage.AzureStorageQueuesWebJobsStartup, Microsoft.Azure.WebJobs.Extensions.Storage.Queues, Version=5.3.0.0, Culture=neutral")),
-        });
+        Write("extensions.json", Extensions());
         Directory.CreateDirectory(Path.Combine(_folder, ".azurefunctions"));
-        Write(Libraries, Dependencies(("HpoServerless.Functions/0.1.0", "project"), ("Microsoft.Azure.Functions.Worker/2.52.0", "package"), ("Microsoft.DurableTask.Client/1.25.0", "package"), ("Azure.Data.Tables/12.11.0", "package")));
+        Write(Libraries, Dependencies(("HpoServerless.Functions/0.1.0", "project"), ("Microsoft.Azure.Functions.Worker/2.52.0", "package"), ("Microsoft.DurableTask.Client/1.25.0", "package"), ("Azure.Data.Tables/12.11.0", "package"), ("Azure.Monitor.OpenTelemetry.Exporter/1.7.0", "package")));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -90,6 +85,14 @@ public sealed class PublishedFolderTests : IDisposable
     }
 
     [Fact]
+    public void MissingExporter_fails()
+    {
+        Write(Libraries, Dependencies(("HpoServerless.Functions/0.1.0", "project"), ("Microsoft.Azure.Functions.Worker/2.52.0", "package"), ("Microsoft.DurableTask.Client/1.25.0", "package"), ("Azure.Data.Tables/12.11.0", "package")));
+
+        AssertFails("Azure.Monitor.OpenTelemetry.Exporter");
+    }
+
+    [Fact]
     public void MissingFunction_fails()
     {
         Write("functions.metadata", new JsonArray(new JsonObject { ["name"] = "Reconciler" }));
@@ -111,10 +114,22 @@ public sealed class PublishedFolderTests : IDisposable
         AssertFails("DurableBackend=scheduler", "scheduler");
 
         File.Copy(Files.PathOf("host.scheduler.json"), Path.Combine(_folder, "host.json"), overwrite: true);
+        AssertFails("Microsoft.Azure.WebJobs.Extensions.DurableTask.AzureManaged", "scheduler");
+        Write("extensions.json", Extensions(Extension("AzureManaged", "Microsoft.Azure.WebJobs.Extensions.DurableTask.AzureManaged.AzureManagedWebJobsStartup, Microsoft.Azure.WebJobs.Extensions.DurableTask.AzureManaged, Version=1.0.0.0, Culture=neutral")));
 
         Assert.Equal(0, Check("scheduler").Code);
         AssertFails("DurableBackend=azureStorage");
     }
+
+    private static JsonObject Extensions(params ReadOnlySpan<JsonObject> further) => new()
+    {
+        ["extensions"] = new JsonArray(
+        [
+            Extension("DurableTask", "Microsoft.Azure.WebJobs.Extensions.DurableTask.DurableTaskWebJobsStartup, Microsoft.Azure.WebJobs.Extensions.DurableTask, Version=3.0.0.0, Culture=neutral"),
+            Extension("AzureStorageQueues", "Microsoft.Azure.WebJobs.Extensions.Storage.AzureStorageQueuesWebJobsStartup, Microsoft.Azure.WebJobs.Extensions.Storage.Queues, Version=5.3.0.0, Culture=neutral"),
+            .. further,
+        ]),
+    };
 
     private static JsonObject Extension(string name, string type) => new() { ["name"] = name, ["typeName"] = type };
 

@@ -29,6 +29,9 @@ public sealed class SettingsTests
         ServiceSettings.Collector,
     ];
 
+    /// <summary>The front end takes bodies of about 100 MB.</summary>
+    private const int LargestBodyMiB = 95;
+
     private static readonly string[] Set = [.. AllThatAreSet().Distinct().Order(StringComparer.Ordinal)];
 
     [Fact]
@@ -60,6 +63,7 @@ public sealed class SettingsTests
 
         Assert.Equal("managedidentity", options.Storage!.Credential);
         Assert.NotNull(options.PublicUrl);
+        Assert.Equal(["cpu", "gpu"], options.Access.Prices.Keys.Order(StringComparer.Ordinal));
     }
 
     /// <summary>A number that the template accepts is one that the code accepts.</summary>
@@ -69,11 +73,13 @@ public sealed class SettingsTests
         string name = setting.Name.Replace("Quotas:", "Quota", StringComparison.Ordinal);
         Declaration parameter = BicepFile.Main.Get("param", char.ToLowerInvariant(name[0]) + name[1..]);
 
-        // Numbers that may be left out are texts.
+        // Numbers that may be left out are texts. What comes in one body is held by the front end of the platform as well.
         if (setting.Default is not null)
         {
+            int most = setting == ServiceSettings.MaxScriptsMiB || setting == ServiceSettings.MaxCheckpointMiB ? LargestBodyMiB : setting.Most;
+            Assert.InRange(most, setting.Least, setting.Most);
             Assert.Equal(setting.Least.ToString(CultureInfo.InvariantCulture), parameter.Limit("minValue"));
-            Assert.Equal(setting.Most.ToString(CultureInfo.InvariantCulture), parameter.Limit("maxValue"));
+            Assert.Equal(most.ToString(CultureInfo.InvariantCulture), parameter.Limit("maxValue"));
         }
     });
 
@@ -98,8 +104,19 @@ public sealed class SettingsTests
         BicepFile app = BicepFile.Module("function-app.bicep");
 
         Assert.Contains("Hpo__Authentication: empty(entraClientId) ? 'keys' : 'entra'", app.Text, StringComparison.Ordinal);
-        Assert.Contains("resource signIn 'config' = if (!empty(entraClientId))", app.Text, StringComparison.Ordinal);
+        Assert.Contains("module signIn 'sign-in.bicep' = if (!empty(entraClientId))", app.Text, StringComparison.Ordinal);
         Assert.Equal("[signIn]", app.Get("resource", "appSettings").PropertyOf("dependsOn"));
+    }
+
+    /// <summary>Who takes the client id away switches the sign-in off, once the app no longer trusts it.</summary>
+    [Fact]
+    public void SignIn_isSwitchedOffAfterTheApp()
+    {
+        BicepFile app = BicepFile.Module("function-app.bicep");
+
+        Assert.Contains("module noSignIn 'sign-in.bicep' = if (empty(entraClientId))", app.Text, StringComparison.Ordinal);
+        Assert.Equal("[site::appSettings]", app.Get("module", "noSignIn").PropertyOf("dependsOn"));
+        Assert.Equal("!empty(clientId)", BicepFile.Module("sign-in.bicep").Get("resource", "settings").PropertyOf("properties.platform.enabled"));
     }
 
     [Fact]
@@ -117,6 +134,7 @@ public sealed class SettingsTests
     private static string Sample(string name) => name switch
     {
         "Hpo__Keys__admin" => "operator:" + new string('k', 64),
+        _ when name.StartsWith("Hpo__Prices__", StringComparison.Ordinal) => "0.9",
         "Hpo__TrialKey" => Convert.ToBase64String(new byte[48]),
         _ when name.EndsWith("__credential", StringComparison.Ordinal) => "managedidentity",
         _ when name.EndsWith("__type", StringComparison.Ordinal) => "batch",
