@@ -62,12 +62,12 @@ internal sealed partial class StorageOperations : IObserver<DiagnosticListener>,
     {
         string text = Uri.UnescapeDataString(address.PathAndQuery);
         return address.Port == _queuePort ? (request.Method.Method, text.Contains("popreceipt", StringComparison.Ordinal)) switch
-            {
-                ("POST", _) => "sends a message to a trial",
-                ("GET", _) => "looks for messages",
-                ("DELETE", true) => "removes a message that was carried out",
-                _ => $"queue: {request.Method} {address.AbsolutePath}",
-            }
+        {
+            ("POST", _) => "sends a message to a trial",
+            ("GET", _) => "looks for messages",
+            ("DELETE", true) => "removes a message that was carried out",
+            _ => $"queue: {request.Method} {address.AbsolutePath}",
+        }
             : text.EndsWith("$batch", StringComparison.Ordinal) ? KindOf(request)
             : request.Method != HttpMethod.Get ? $"{request.Method} {Numbers().Replace(address.AbsolutePath, "N")}"
             : text.Contains("RowKey='trial-", StringComparison.Ordinal) ? "reads a trial"
