@@ -13,7 +13,7 @@ internal sealed class HookBench : IDisposable
         string script = """
             #!/usr/bin/env bash
             printf '%s\n' "$*" >>"$HPO_TEST/calls"
-            [ -f "$HPO_TEST/failures" ] && [ "$(grep -c . "$HPO_TEST/calls")" -le "$(cat "$HPO_TEST/failures")" ] && { echo 'AuthorizationPermissionMismatch' >&2; exit 1; }
+            [ -f "$HPO_TEST/failures" ] && [ "$(grep -c . "$HPO_TEST/calls")" -le "$(cat "$HPO_TEST/failures")" ] && { cat "$HPO_TEST/refusal" >&2; exit 1; }
             while [ $# -gt 0 ]; do
               case $1 in
                 --url) secret=${2%%\?*}; secret=${secret##*/} ;;
@@ -24,6 +24,7 @@ internal sealed class HookBench : IDisposable
               shift
             done
             """;
+        File.WriteAllText(At("refusal"), "AuthorizationPermissionMismatch");
         string az = Path.Combine(Folder, "az");
         File.WriteAllText(az, script.ReplaceLineEndings("\n"));
         Shell.Run("chmod", ["+x", az], Folder);

@@ -114,7 +114,7 @@ public sealed class PublishedFolderTests : IDisposable
         AssertFails("DurableBackend=scheduler", "scheduler");
 
         File.Copy(Files.PathOf("host.scheduler.json"), Path.Combine(_folder, "host.json"), overwrite: true);
-        AssertFails("Microsoft.Azure.WebJobs.Extensions.DurableTask.AzureManaged", "scheduler");
+        AssertFails("DurableTask.AzureManaged", "scheduler");
         Write("extensions.json", Extensions(Extension("AzureManaged", "Microsoft.Azure.WebJobs.Extensions.DurableTask.AzureManaged.AzureManagedWebJobsStartup, Microsoft.Azure.WebJobs.Extensions.DurableTask.AzureManaged, Version=1.0.0.0, Culture=neutral")));
 
         Assert.Equal(0, Check("scheduler").Code);

@@ -159,6 +159,19 @@ public sealed class SecretKeysTests : IDisposable
         Assert.False(File.Exists(_bench.At("calls")));
     }
 
+    /// <summary>After a teardown the environment still names the vault that was there.</summary>
+    [Theory]
+    [InlineData("ERROR: Not Found(ResourceNotFound)", 0)]
+    [InlineData("ERROR: Forbidden(AuthorizationFailed)", 1)]
+    public void VaultThatIsGone_isMadeByTheProvisioningThatFollows(string refusal, int expected)
+    {
+        File.WriteAllText(_bench.At("failures"), "1000");
+        File.WriteAllText(_bench.At("refusal"), refusal);
+
+        Assert.Equal(expected, _bench.Run("secret_keys.py", "--before").Code);
+        Assert.Equal(1, _bench.Run("secret_keys.py").Code);
+    }
+
     [Theory]
     [InlineData("admin:king")]
     [InlineData("ann:reader,Ann:operator")]
