@@ -28,6 +28,12 @@ public static class ServiceCollectionExtensions
         List<Fault> faults = [];
         HpoOptions options = HpoOptions.Read(configuration, faults);
         ImmutableArray<Func<SiteServices, ITrialExecutor>> sites = SiteRegistry.Read(configuration, faults);
+        if (!services.Has<IExecutors>())
+        {
+            IEnumerable<string> names = configuration.GetSection(SiteRegistry.Section).GetChildren().Select(site => site.Key);
+            options.Access.CheckPrices([.. services.Has<ITrialExecutor>() ? names.Prepend(SiteRegistry.Reserved) : names], faults);
+        }
+
         if (faults.Count > 0)
         {
             throw new InvalidInputException([.. faults]);
@@ -39,6 +45,9 @@ public static class ServiceCollectionExtensions
         services.TryAddSingleton<IExecutors, ExecutorDirectory>();
         return services.AddSites(sites).AddStores().AddActivities().AddServices();
     }
+
+    /// <summary>Whether the host brought one along.</summary>
+    private static bool Has<T>(this IServiceCollection services) => services.Any(service => service.ServiceType == typeof(T));
 
     private static IServiceCollection AddSites(this IServiceCollection services, ImmutableArray<Func<SiteServices, ITrialExecutor>> sites)
     {

@@ -46,7 +46,7 @@ internal static class HostServices
         };
         settings[$"{HpoOptions.Section}:{AccessKeys.Section}:master"] = $"operator:{keys.Master}";
         settings[$"{HpoOptions.Section}:{AccessKeys.Section}:key"] = $"operator:{keys.Function}";
-        foreach ((string key, string? value) in options.HttpPort is null ? [] : AccessOfEnvironment().Concat(options.Settings))
+        foreach ((string key, string? value) in options.HttpPort is null ? [] : SettingsOfEnvironment().Concat(options.Settings))
         {
             settings[key] = value;
         }
@@ -67,11 +67,11 @@ internal static class HostServices
         return new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
     }
 
-    /// <summary>What the environment says about who may do what. Not that App Service authentication is there: nothing stands before this host.</summary>
-    private static IEnumerable<KeyValuePair<string, string?>> AccessOfEnvironment() =>
+    /// <summary>What the environment says about who may do what, and about limits. Not that App Service authentication is there: nothing stands before this host.</summary>
+    private static IEnumerable<KeyValuePair<string, string?>> SettingsOfEnvironment() =>
         from variable in new ConfigurationBuilder().AddEnvironmentVariables($"{HpoOptions.Section}__").Build().AsEnumerable()
         let key = $"{HpoOptions.Section}:{variable.Key}"
-        where variable.Value is not null && AccessSettings.All.Any(setting => setting != AccessSettings.Authentication && setting.Matches(key))
+        where variable.Value is not null && AccessSettings.All.Concat(ServiceSettings.Limits).Any(setting => setting != AccessSettings.Authentication && setting.Matches(key))
         select KeyValuePair.Create(key, variable.Value);
 
     /// <summary>The sites in the data folder's <c>sites.json</c>, and above them those of the environment.</summary>

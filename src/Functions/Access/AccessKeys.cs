@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using HpoServerless.Engine.Errors;
+using HpoServerless.Functions.Settings;
 using Microsoft.Extensions.Configuration;
 
 namespace HpoServerless.Functions.Access;
@@ -19,13 +20,20 @@ public sealed class AccessKeys
 
     private readonly ImmutableArray<(byte[] Hash, Caller Caller)> _keys;
 
-    private AccessKeys(ImmutableArray<(byte[] Hash, Caller Caller)> keys) => _keys = keys;
+    private AccessKeys(ImmutableArray<(byte[] Hash, Caller Caller)> keys, ImmutableArray<string> unresolved)
+    {
+        _keys = keys;
+        Unresolved = unresolved;
+    }
 
     /// <summary>No keys.</summary>
-    public static AccessKeys None { get; } = new([]);
+    public static AccessKeys None { get; } = new([], []);
 
     /// <summary>How many there are.</summary>
     public int Count => _keys.Length;
+
+    /// <summary>Names of users whose keys are in a vault that did not give them. They have none; the others keep theirs.</summary>
+    public ImmutableArray<string> Unresolved { get; }
 
     /// <summary>Says what it is, not what it holds.</summary>
     public override string ToString() => nameof(AccessKeys);
@@ -47,9 +55,16 @@ public sealed class AccessKeys
     internal static AccessKeys Read(IConfigurationSection section, List<Fault> faults)
     {
         ImmutableArray<(byte[], Caller)>.Builder keys = ImmutableArray.CreateBuilder<(byte[], Caller)>();
+        ImmutableArray<string>.Builder unresolved = ImmutableArray.CreateBuilder<string>();
         HashSet<string> seen = new(StringComparer.Ordinal);
         foreach (IConfigurationSection entry in section.GetChildren())
         {
+            if (KeyVaultReference.IsIn(entry.Value))
+            {
+                unresolved.Add(entry.Key);
+                continue;
+            }
+
             string[] parts = (entry.Value ?? string.Empty).Split(':', 2, StringSplitOptions.TrimEntries);
             string[] secrets = parts.Length == 2 ? parts[1].Split(',', StringSplitOptions.TrimEntries) : [];
             if (Caller.RoleOf(parts[0]) is var role && role == Roles.None || secrets.Length == 0 || secrets.Any(secret => secret.Length is < ShortestKey or > LongestKey))
@@ -71,7 +86,7 @@ public sealed class AccessKeys
             }
         }
 
-        return new(keys.ToImmutable());
+        return new(keys.ToImmutable(), unresolved.ToImmutable());
     }
 
     private static bool IsName(string name) => name.Length is >= 1 and <= LongestName && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');

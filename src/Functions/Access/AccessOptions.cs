@@ -10,6 +10,7 @@ namespace HpoServerless.Functions.Access;
 public sealed record AccessOptions
 {
     private const string Users = "Quotas:Users";
+    private const string PriceSection = "Prices";
 
     /// <summary>Whether App Service authentication stands before this app and says who calls; without, only keys do.</summary>
     public bool IsBehindEntra { get; init; }
@@ -46,7 +47,18 @@ public sealed record AccessOptions
     /// <param name="section">The section <c>Hpo</c>.</param>
     /// <param name="reader">Reads and notes faults.</param>
     /// <param name="faults">Takes what is wrong with keys.</param>
-    internal static AccessOptions Read(IConfigurationSection section, SettingReader reader, List<Fault> faults) => new()
+    internal static AccessOptions Read(IConfigurationSection section, SettingReader reader, List<Fault> faults)
+    {
+        AccessOptions options = ReadAll(section, reader, faults);
+        if (options.Prices.IsEmpty && options.ByUser.Values.Append(options.Everybody).Any(quota => quota.Cost is not null))
+        {
+            faults.Add(new(section.GetSection(PriceSection).Path, null, "is missing: without a price of any site a quota of cost limits nobody, because an experiment costs what its own project says"));
+        }
+
+        return options;
+    }
+
+    private static AccessOptions ReadAll(IConfigurationSection section, SettingReader reader, List<Fault> faults) => new()
     {
         IsBehindEntra = reader.Checked(AccessSettings.Authentication) == "entra",
         ShowsAll = reader.Checked(AccessSettings.Visibility) != "own",
@@ -55,17 +67,40 @@ public sealed record AccessOptions
             reader.Limit(AccessSettings.Experiments, AccessSettings.Experiments.Key),
             reader.Limit(AccessSettings.Trials, AccessSettings.Trials.Key),
             reader.Limit(AccessSettings.Cost, AccessSettings.Cost.Key)),
-        ByUser = section.GetSection(Users).GetChildren().ToImmutableDictionary(
-            user => NameInSettings(user.Key),
-            user => new Quota(
-                reader.Limit(AccessSettings.UserExperiments, $"{user.Path}:Experiments"),
-                reader.Limit(AccessSettings.UserTrials, $"{user.Path}:Trials"),
-                reader.Limit(AccessSettings.UserCost, $"{user.Path}:Cost")),
-            StringComparer.OrdinalIgnoreCase),
-        Prices = section.GetSection("Prices").GetChildren().ToImmutableDictionary(site => site.Key, site => PriceOf(site, faults)),
+        ByUser = ReadUsers(section.GetSection(Users), reader, faults),
+        Prices = section.GetSection(PriceSection).GetChildren().ToImmutableDictionary(site => site.Key, site => PriceOf(site, faults)),
         CostDays = reader.Number(AccessSettings.CostDays),
         AuditDays = reader.Number(AccessSettings.AuditDays),
     };
+
+    /// <summary>Demands that prices are those of sites, and that there are some where costs are limited.</summary>
+    /// <param name="sites">All sites.</param>
+    /// <param name="faults">Takes the faults.</param>
+    internal void CheckPrices(IReadOnlyCollection<string> sites, List<Fault> faults)
+    {
+        foreach (string site in Prices.Keys.Where(site => !sites.Contains(site, StringComparer.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            faults.Add(new($"{HpoOptions.Section}:{PriceSection}:{site}", null, $"must be named like a site of this installation, in the same case ({string.Join(", ", sites)})"));
+        }
+    }
+
+    private static ImmutableDictionary<string, Quota> ReadUsers(IConfigurationSection section, SettingReader reader, List<Fault> faults)
+    {
+        ImmutableDictionary<string, Quota>.Builder users = ImmutableDictionary.CreateBuilder<string, Quota>(StringComparer.OrdinalIgnoreCase);
+        foreach (IConfigurationSection user in section.GetChildren())
+        {
+            Quota quota = new(
+                reader.Limit(AccessSettings.UserExperiments, $"{user.Path}:Experiments"),
+                reader.Limit(AccessSettings.UserTrials, $"{user.Path}:Trials"),
+                reader.Limit(AccessSettings.UserCost, $"{user.Path}:Cost"));
+            if (!users.TryAdd(NameInSettings(user.Key), quota))
+            {
+                faults.Add(new(user.Path, null, $"must not stand beside another name that is {NameInSettings(user.Key)} as well, when _ stands for what is no letter or digit: nobody could tell which counts"));
+            }
+        }
+
+        return users.ToImmutable();
+    }
 
     private static double PriceOf(IConfigurationSection site, List<Fault> faults)
     {

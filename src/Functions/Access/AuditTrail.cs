@@ -6,7 +6,7 @@ namespace HpoServerless.Functions.Access;
 
 /// <summary>Notes who did what: in the audit log, and as an event of the log.</summary>
 /// <remarks>
-/// <para>Requests of nobody (401) are logged and not kept: strangers must not be able to fill the storage.</para>
+/// <para>Requests of nobody (401) are not kept, and logged for who looks for them (Debug) alone: strangers must not be able to fill the storage, nor a log that is limited by the day.</para>
 /// <para>What was done is done: where the entry cannot be kept, the answer stays as it is and the log has the entry, as an error.</para>
 /// </remarks>
 public sealed partial class AuditTrail(IAuditStore store, TimeProvider time, ILogger<AuditTrail> logger)
@@ -28,12 +28,13 @@ public sealed partial class AuditTrail(IAuditStore store, TimeProvider time, ILo
             Printable.Of(target, LongestTarget),
             status,
             traceId);
-        LogDone(entry.User, entry.Name, entry.Role, entry.Action, entry.Target, entry.Status, entry.TraceId);
         if (caller == Caller.Nobody)
         {
+            LogRefused(entry.Action, entry.Target, entry.Status, entry.TraceId);
             return;
         }
 
+        LogDone(entry.User, entry.Name, entry.Role, entry.Action, entry.Target, entry.Status, entry.TraceId);
         try
         {
             using CancellationTokenSource patience = new(Patience, time);
@@ -47,6 +48,9 @@ public sealed partial class AuditTrail(IAuditStore store, TimeProvider time, ILo
 
     [LoggerMessage(1111, LogLevel.Information, "Audit: {User} ({Name}, {Role}) {Action} {Target}: {Status}; trace {TraceId}", EventName = "Audited")]
     private partial void LogDone(string user, string name, string role, string action, string target, int status, string traceId);
+
+    [LoggerMessage(1113, LogLevel.Debug, "Nobody was let: {Action} {Target}: {Status}; trace {TraceId}", EventName = "StrangerRefused")]
+    private partial void LogRefused(string action, string target, int status, string traceId);
 
     [LoggerMessage(1112, LogLevel.Error, "The audit log could not take: {User} {Action} {Target}: {Status}; trace {TraceId}", EventName = "AuditLost")]
     private partial void LogLost(Exception error, string user, string action, string target, int status, string traceId);

@@ -1,5 +1,6 @@
 using HpoServerless.Functions.Http;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace HpoServerless.Functions.Access;
 
@@ -8,7 +9,7 @@ namespace HpoServerless.Functions.Access;
 /// <para>All functions are open to the platform; this is what keeps them, alike on one machine and in the cloud (docs/adr/0008).</para>
 /// <para>A key goes before a sign-in, so that who shows a wrong key hears of it. Headers about a sign-in count only where the settings say that App Service authentication stands before this app.</para>
 /// </remarks>
-public sealed class CallerReader(HpoOptions options)
+public sealed partial class CallerReader
 {
     /// <summary>Header with a key.</summary>
     public const string KeyHeader = "x-functions-key";
@@ -18,6 +19,19 @@ public sealed class CallerReader(HpoOptions options)
 
     private const string KeyHint = "send a key in the header x-functions-key";
     private const string SignInHint = $"sign in and send the token in the header Authorization, or {KeyHint}";
+
+    private readonly AccessOptions _access;
+
+    /// <param name="options">Has the keys.</param>
+    /// <param name="logger">Is told whose keys cannot be read.</param>
+    public CallerReader(HpoOptions options, ILogger<CallerReader> logger)
+    {
+        _access = options.Access;
+        foreach (string user in _access.Keys.Unresolved)
+        {
+            LogUnresolved(logger, Printable.Of(user));
+        }
+    }
 
     /// <summary>Lets a request in, or says why not.</summary>
     /// <param name="request">The request.</param>
@@ -32,14 +46,14 @@ public sealed class CallerReader(HpoOptions options)
             return null;
         }
 
-        if (!options.Access.IsBehindEntra && options.Access.Keys.Count == 0)
+        if (!_access.IsBehindEntra && _access.Keys.Count == 0)
         {
             return Problem.Unauthorized("this service has no keys yet, so nobody can call it: whoever runs it sets Hpo__Keys__NAME to operator:KEY");
         }
 
         if (Find(request) is not { } known)
         {
-            return Problem.Unauthorized($"{Wrong(request)}{(options.Access.IsBehindEntra ? SignInHint : KeyHint)}; whoever runs this service gives out both");
+            return Problem.Unauthorized($"{Wrong(request)}{(_access.IsBehindEntra ? SignInHint : KeyHint)}; whoever runs this service gives out both");
         }
 
         caller = known;
@@ -51,8 +65,8 @@ public sealed class CallerReader(HpoOptions options)
         new Caller(string.Empty, string.Empty, Caller.Enough(right)).RoleNames.Reverse();
 
     private Caller? Find(HttpRequest request) =>
-        GivenKey(request) is { } key ? options.Access.Keys.Find(key)
-        : options.Access.IsBehindEntra && PrincipalHeader.IsIn(request) ? PrincipalHeader.Read(request)
+        GivenKey(request) is { } key ? _access.Keys.Find(key)
+        : _access.IsBehindEntra && PrincipalHeader.IsIn(request) ? PrincipalHeader.Read(request)
         : null;
 
     private static string? GivenKey(HttpRequest request) =>
@@ -62,6 +76,9 @@ public sealed class CallerReader(HpoOptions options)
 
     private string Wrong(HttpRequest request) =>
         GivenKey(request) is not null ? "this key is not known (any more): "
-        : options.Access.IsBehindEntra && PrincipalHeader.IsIn(request) ? "the headers of the sign-in cannot be read: "
+        : _access.IsBehindEntra && PrincipalHeader.IsIn(request) ? "the headers of the sign-in cannot be read: "
         : string.Empty;
+
+    [LoggerMessage(1103, LogLevel.Error, "The key of {User} is a reference to Key Vault that was not resolved: it opens nothing until the app starts again and can read it", EventName = "KeyUnresolved")]
+    private static partial void LogUnresolved(ILogger logger, string user);
 }

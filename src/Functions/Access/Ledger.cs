@@ -19,8 +19,13 @@ internal sealed record Ledger
     /// <summary>What it is in numbers.</summary>
     public QuotaUse Use => new(Open.Length, Open.Sum(open => (long)open.Trials), Open.Sum(open => open.Cost) + Spent.Values.Sum());
 
-    /// <summary>With another open experiment; again changes nothing.</summary>
-    public Ledger With(OpenExperiment experiment) => this with { Open = [.. Open.Where(open => open.Id != experiment.Id), experiment] };
+    /// <summary>With an experiment that is about to be made. Where that is tried with several sizes, nobody knows yet which will be made: the largest counts.</summary>
+    public Ledger With(OpenExperiment experiment) => As(Open.FirstOrDefault(open => open.Id == experiment.Id) is { } known
+        ? experiment with { Trials = Math.Max(known.Trials, experiment.Trials), Cost = Math.Max(known.Cost, experiment.Cost), At = Math.Max(known.At, experiment.At) }
+        : experiment);
+
+    /// <summary>With an experiment as it is.</summary>
+    public Ledger As(OpenExperiment experiment) => this with { Open = [.. Open.Where(open => open.Id != experiment.Id), experiment] };
 
     /// <summary>Without an experiment, and with what it cost.</summary>
     public Ledger Without(string id, int day = 0, double cost = 0) => this with

@@ -6,7 +6,7 @@ namespace HpoServerless.Functions.Access;
 public sealed class Ownership(HpoOptions options)
 {
     /// <summary>Whether nothing is hidden from a caller.</summary>
-    public bool SeesAll(Caller caller) => options.Access.ShowsAll || caller.IsOperator || caller.Roles.HasFlag(Roles.Worker);
+    public bool SeesAll(Caller caller) => options.Access.ShowsAll || caller.IsOperator;
 
     /// <summary>Whether a caller sees what belongs to an owner, or to nobody.</summary>
     public bool Sees(Caller caller, Owner? owner) => SeesAll(caller) || owner?.Id == caller.Id;

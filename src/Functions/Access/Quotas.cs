@@ -11,7 +11,8 @@ namespace HpoServerless.Functions.Access;
 /// <summary>Holds users to what they may have.</summary>
 /// <remarks>
 /// <para>Each user who has a limit has one row with its open experiments. A start writes itself down there first, and only over the version of the row that it counted: of two starts at the same time
-/// the second meets the first one's entry and counts again. Experiments that have ended, or were never made, are struck out with the next look.</para>
+/// the second meets the first one's entry and counts again. Every look counts again by the experiments themselves: those that have ended, were never made or are somebody else's are struck out,
+/// and the others count as they are. Nothing else strikes out: of two starts of one id, the one that was too late must not take away what the other one made.</para>
 /// <para>Cost holds because it is reserved: where there is a limit, an experiment at sites that cost something must say <c>max_cost</c>, and no less for an hour than the installation's prices, at which the engine stops it, and all of that counts until it ends;
 /// then what it did cost counts. The engine stops an experiment when it has reached its limit, running trials included, so it exceeds it by what those cost until they have ended.</para>
 /// </remarks>
@@ -44,20 +45,22 @@ public sealed class Quotas(IRowStore rows, IExperimentStore experiments, HpoOpti
         await ChangeAsync(by, ledger => Checked(ledger.With(wanted), quota), cancellation);
     }
 
-    /// <summary>Strikes out an experiment that was not made.</summary>
-    public async Task ReleaseAsync(Caller by, string id, CancellationToken cancellation)
-    {
-        if (QuotaOf(by).IsLimited)
-        {
-            await ChangeAsync(by, ledger => ledger.Without(id), cancellation);
-        }
-    }
-
     /// <summary>How much a user may have, and has; null for who has no limit, because nobody counts that.</summary>
     public async Task<(Quota Quota, QuotaUse? Use)> FindAsync(Caller by, CancellationToken cancellation)
     {
         Quota quota = QuotaOf(by);
-        return (quota, quota.IsLimited ? (await ReadAsync(by, cancellation)).Ledger.Use : null);
+        if (!quota.IsLimited)
+        {
+            return (quota, null);
+        }
+
+        (Ledger ledger, string? version) = await ReadAsync(by, cancellation);
+        if (version is null)
+        {
+            await rows.PutAsync(Partition, KeyOf(by), Written(ledger), version: null, cancellation); // counting all experiments is done once; where somebody was faster, that counts
+        }
+
+        return (quota, ledger.Use);
     }
 
     private Quota QuotaOf(Caller by) => by == Caller.Host ? new() : options.Access.QuotaOf(by);
@@ -109,7 +112,7 @@ public sealed class Quotas(IRowStore rows, IExperimentStore experiments, HpoOpti
         for (int tries = 0; tries < Tries; tries++)
         {
             (Ledger ledger, string? version) = await ReadAsync(by, cancellation);
-            if (await rows.PutAsync(Partition, KeyOf(by), JsonSerializer.Serialize(change(ledger), EngineJson.Options), version, cancellation) is not null)
+            if (await rows.PutAsync(Partition, KeyOf(by), Written(change(ledger)), version, cancellation) is not null)
             {
                 return;
             }
@@ -134,6 +137,10 @@ public sealed class Quotas(IRowStore rows, IExperimentStore experiments, HpoOpti
             else if (record?.Summary is { IsFinal: true } ended)
             {
                 ledger = ledger.Without(open.Id, DayOf(ended.UpdatedAt), ended.Cost);
+            }
+            else if (record is not null)
+            {
+                ledger = ledger.As(OpenExperiment.Of(record.Id, record.Definition, record.Summary.CreatedAt));
             }
         }
 
@@ -160,6 +167,8 @@ public sealed class Quotas(IRowStore rows, IExperimentStore experiments, HpoOpti
         while (continuation is not null);
         return ledger;
     }
+
+    private static string Written(Ledger ledger) => JsonSerializer.Serialize(ledger, EngineJson.Options);
 
     private static int DayOf(DateTimeOffset at) => DateOnly.FromDateTime(at.UtcDateTime).DayNumber;
 

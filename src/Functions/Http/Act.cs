@@ -8,6 +8,9 @@ namespace HpoServerless.Functions.Http;
 /// <param name="Target">What it changes, as the end of an address; null where that is not known yet.</param>
 internal sealed record Act(Right Right, string? Name = null, string? Target = null)
 {
+    /// <summary>Whether it is done so often that the audit log has only who was not let.</summary>
+    public bool IsRoutine { get; init; }
+
     /// <summary>Everybody may.</summary>
     public static Act ForAll { get; } = new(Right.Open);
 

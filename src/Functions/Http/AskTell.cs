@@ -18,7 +18,7 @@ public sealed class AskTell(AskTellService service, ExperimentService experiment
         string id,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellation) =>
-        answers.RunAsync(request, new(Right.Submit, "trial.ask", $"experiments/{id}"), async call =>
+        answers.RunAsync(request, new(Right.Submit, "trial.ask", $"experiments/{id}") { IsRoutine = true }, async call =>
         {
             await experiments.RequireOwnAsync(id, call.Caller, cancellation);
             bool isEmpty = request.ContentLength is null or 0 && request.Headers.TransferEncoding.Count == 0;
@@ -33,7 +33,7 @@ public sealed class AskTell(AskTellService service, ExperimentService experiment
         string id,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellation) =>
-        answers.RunAsync(request, new(Right.Submit, "trial.tell", $"experiments/{id}"), async call =>
+        answers.RunAsync(request, new(Right.Submit, "trial.tell", $"experiments/{id}") { IsRoutine = true }, async call =>
         {
             await experiments.RequireOwnAsync(id, call.Caller, cancellation);
             TellRequest told = TellRequest.Read(await RequestBody.ReadJsonAsync(request, cancellation));

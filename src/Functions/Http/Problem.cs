@@ -30,6 +30,7 @@ public sealed record Problem(int Status, string Type, string Title, string? Deta
         QuotaExceededException quota => new(429, "quota-exceeded", "A quota is used up", quota.Message) { Errors = quota.Faults },
         ConflictException conflict => new(409, "conflict", "The request does not fit the present state", conflict.Message),
         UnavailableException unavailable => new(503, "unavailable", "Something that is needed does not answer", $"{unavailable.Service} does not answer"),
+        OperationCanceledException => new(503, "unavailable", "Something that is needed does not answer", "the service is about to stop, or waited for too long: send the request again"),
         BadHttpRequestException bad => new(bad.StatusCode, "bad-request", "The request is not acceptable", bad.Message),
         _ => new(500, "unexpected", "Something went wrong"),
     };

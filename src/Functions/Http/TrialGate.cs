@@ -24,7 +24,10 @@ public sealed class TrialGate(TrialTokens tokens, WorkBoards boards)
         Problem.Gone($"nobody waits for segment {segment.Segment} of trial {segment.Trial} of experiment {segment.Experiment}");
 
     /// <summary>The trial's number where the request has its token; otherwise null, whether the trial exists or not.</summary>
-    internal int? FindTrial(HttpRequest request, string id, string n) =>
+    internal int? FindTrial(HttpRequest request, string id, string n) => FindTrial(tokens, request, id, n);
+
+    /// <inheritdoc cref="FindTrial(HttpRequest, string, string)"/>
+    internal static int? FindTrial(TrialTokens tokens, HttpRequest request, string id, string n) =>
         TokenOf(request) is { } token && ExperimentService.TryTrialNumber(n, out int number) && tokens.IsValid(token, id, number) ? number : null;
 
     private static string? TokenOf(HttpRequest request)

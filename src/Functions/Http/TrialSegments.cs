@@ -2,7 +2,6 @@ using System.Globalization;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Functions.Services;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 
@@ -57,7 +56,7 @@ public sealed class TrialSegments(RemoteSegmentService service, TrialGate gate, 
         {
             string sha256 = request.Headers[ChecksumHeader].ToString();
             (long number, sha256) = Checked(step, sha256);
-            await using VerifiedStream content = new(Body(request, service.MaxCheckpointBytes), service.MaxCheckpointBytes, sha256);
+            await using VerifiedStream content = new(RequestBody.Open(request, service.MaxCheckpointBytes), service.MaxCheckpointBytes, sha256);
             return await service.KeepAsync(client, segment, number, sha256, content, cancellation) ? Results.NoContent() : TrialGate.Unwanted(segment);
         }));
 
@@ -86,25 +85,9 @@ public sealed class TrialSegments(RemoteSegmentService service, TrialGate gate, 
         answers.RunAsync(request, Act.ForTrial, _ => gate.OfSegmentAsync(request, id, n, s, async segment =>
         {
             long most = await service.MaxLogBytesAsync(id, cancellation);
-            await using VerifiedStream content = new(Body(request, most), most, sha256: null);
+            await using VerifiedStream content = new(RequestBody.Open(request, most), most, sha256: null);
             return await service.KeepLogAsync(segment, content, cancellation) ? Results.NoContent() : TrialGate.Unwanted(segment);
         }));
-
-    /// <summary>The body, which may be larger than what the server allows by default.</summary>
-    private static Stream Body(HttpRequest request, long most)
-    {
-        if (request.ContentLength > most)
-        {
-            throw new BadHttpRequestException($"the body must be at most {most} bytes", StatusCodes.Status413PayloadTooLarge);
-        }
-
-        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            limit.MaxRequestBodySize = most;
-        }
-
-        return request.Body;
-    }
 
     private static (long Step, string Sha256) Checked(string step, string sha256)
     {

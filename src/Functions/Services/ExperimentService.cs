@@ -56,13 +56,7 @@ public sealed class ExperimentService(
     private async Task<bool> CreateAsync(ExperimentRecord record, Caller by, CancellationToken cancellation)
     {
         await quotas.ReserveAsync(by, record, cancellation);
-        bool created = await experiments.CreateAsync(record, cancellation);
-        if (!created)
-        {
-            await quotas.ReleaseAsync(by, record.Id, CancellationToken.None); // somebody else was faster
-        }
-
-        return created;
+        return await experiments.CreateAsync(record, cancellation); // where somebody was faster, the count finds that out by itself
     }
 
     /// <summary>Reads the results that a definition's warm start names, unless the experiment exists and has read them: it keeps what it began with.</summary>

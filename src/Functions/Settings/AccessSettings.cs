@@ -20,7 +20,7 @@ internal static class AccessSettings
 
     public static readonly Setting Trials = new(Hpo + ":Quotas:Trials", SettingKind.Number, "most trials of a user at once: sum of `max_concurrent` of these experiments") { Most = MostTrials };
 
-    public static readonly Setting Cost = new(Hpo + ":Quotas:Cost", SettingKind.Number, "most that a user's experiments may cost within `Hpo__Quotas__CostDays`, in the unit of `cost_per_hour`; experiments at sites that cost something must then say `max_cost`") { Most = MostCost };
+    public static readonly Setting Cost = new(Hpo + ":Quotas:Cost", SettingKind.Number, "most that a user's experiments may cost within `Hpo__Quotas__CostDays`, in the unit of `cost_per_hour`; experiments at sites that cost something must then say `max_cost`, and a site must have a price (`Hpo__Prices__{site}`)") { Most = MostCost };
 
     public static readonly Setting CostDays = new(Hpo + ":Quotas:CostDays", SettingKind.Number, "days for which what an experiment cost counts") { Least = 1, Most = 366, Default = "30" };
 
@@ -30,7 +30,7 @@ internal static class AccessSettings
 
     public static readonly Setting UserCost = new(Hpo + ":Quotas:Users:{user}:Cost", SettingKind.Number, "likewise") { Most = MostCost };
 
-    public static readonly Setting Price = new(Hpo + ":Prices:{site}", SettingKind.Text, "what an hour of a trial at that site costs, a number; users who have a quota of cost must then say at least that as `cost_per_hour`");
+    public static readonly Setting Price = new(Hpo + ":Prices:{site}", SettingKind.Text, "what an hour of a trial at that site costs, a number; the site is one of this installation, in the same case; users who have a quota of cost must then say at least that as `cost_per_hour`");
 
     public static readonly Setting AuditDays = new(Hpo + ":AuditDays", SettingKind.Number, "days for which the audit log is kept") { Least = 1, Most = 3650, Default = "365" };
 

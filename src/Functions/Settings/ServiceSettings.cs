@@ -62,11 +62,14 @@ internal static class ServiceSettings
 
     public static readonly Setting ApplicationInsightsIdentity = new("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", SettingKind.Text, "whose identity: `ClientId=ID;Authorization=AAD`, or `Authorization=AAD` for the app's own");
 
+    /// <summary>Limits of what is sent.</summary>
+    public static readonly ImmutableArray<Setting> Limits = [MaxScriptsMiB, MaxUnpackedScriptsMiB, MaxScriptEntries, MaxCheckpointMiB];
+
     /// <summary>All of them, in the order of the documentation.</summary>
     public static readonly ImmutableArray<Setting> All =
     [
         Storage, StorageConnection, StorageAccount, StorageTables, StorageBlobs, StorageQueues, StorageCredential, StorageClientId,
-        TrialKey, DataFolder, MaxScriptsMiB, MaxUnpackedScriptsMiB, MaxScriptEntries, MaxCheckpointMiB, PublicUrl,
+        TrialKey, DataFolder, .. Limits, PublicUrl,
         TaskHub,
         .. AccessSettings.All,
         SiteType, SiteVariable, SiteOption, SiteListed, PandaToken, OidcToken,

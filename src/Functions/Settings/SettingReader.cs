@@ -77,6 +77,12 @@ internal sealed class SettingReader(IConfiguration configuration, List<Fault> fa
             return default;
         }
 
+        if (KeyVaultReference.IsIn(text))
+        {
+            faults.Add(new(setting.Key, null, KeyVaultReference.Rule));
+            return default;
+        }
+
         if (parse(text) is { } value)
         {
             return value;

@@ -15,8 +15,11 @@ internal static class RequestWatch
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("http.server.request.duration", "s", "Answering a request");
 
     /// <summary>Answers a request.</summary>
-    public static Task<IResult> ObserveAsync(HttpRequest request, Func<Task<IResult>> answer) =>
-        Spans.Source.HasListeners() || Duration.Enabled ? MeasureAsync(request, answer) : answer();
+    /// <param name="request">The request.</param>
+    /// <param name="isKnown">Whether it shows a key or token that holds: the trace of a stranger is not gone on with, because it would decide what is kept.</param>
+    /// <param name="answer">Answers it.</param>
+    public static Task<IResult> ObserveAsync(HttpRequest request, Func<bool> isKnown, Func<Task<IResult>> answer) =>
+        Spans.Source.HasListeners() || Duration.Enabled ? MeasureAsync(request, isKnown, answer) : answer();
 
     /// <summary>Who calls, as far as the request says; nothing of it is checked here.</summary>
     internal static string CallerOf(HttpRequest request) =>
@@ -25,11 +28,11 @@ internal static class RequestWatch
         : request.Headers.ContainsKey(TrialGate.TokenHeader) || request.Headers.Authorization.Count > 0 ? "trial"
         : "anonymous";
 
-    private static async Task<IResult> MeasureAsync(HttpRequest request, Func<Task<IResult>> answer)
+    private static async Task<IResult> MeasureAsync(HttpRequest request, Func<bool> isKnown, Func<Task<IResult>> answer)
     {
         string route = (request.HttpContext.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText?.TrimStart('/') ?? "other";
         string caller = CallerOf(request);
-        ActivityContext parent = Spans.ParentOf(request.Headers.TraceParent.ToString());
+        ActivityContext parent = request.Headers.TraceParent.Count == 1 && isKnown() ? Spans.ParentOf(request.Headers.TraceParent.ToString()) : default;
         if (parent == default)
         {
             Activity.Current = null; // the server's own activity is recorded nowhere, and so would be ours

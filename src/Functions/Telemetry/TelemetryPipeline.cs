@@ -18,6 +18,7 @@ public sealed class TelemetryPipeline : IDisposable
 
     private readonly TracerProvider _traces;
     private readonly MeterProvider _metrics;
+    private readonly Lazy<ILoggerFactory>? _logs;
     private int _disposed;
 
     private TelemetryPipeline(TelemetryOptions options)
@@ -28,7 +29,7 @@ public sealed class TelemetryPipeline : IDisposable
         {
             traces.AddOtlpExporter();
             metrics.AddOtlpExporter();
-            Logs = LoggerFactory.Create(builder => builder.SetMinimumLevel(LogLevel.Information).AddOpenTelemetry(Export));
+            _logs = new(() => LoggerFactory.Create(builder => builder.SetMinimumLevel(LogLevel.Information).AddOpenTelemetry(Export)));
         }
 
         if (options.ApplicationInsights is { } connection)
@@ -43,8 +44,8 @@ public sealed class TelemetryPipeline : IDisposable
         _metrics = metrics.Build();
     }
 
-    /// <summary>Sends logs with their scopes to the collector; null where there is none.</summary>
-    public ILoggerFactory? Logs { get; }
+    /// <summary>Sends logs with their scopes to the collector; null where there is none. Made when somebody asks: the Functions app logs by another way.</summary>
+    public ILoggerFactory? Logs => _logs?.Value;
 
     /// <summary>Begins to send.</summary>
     /// <returns>Null where telemetry goes nowhere.</returns>
@@ -63,7 +64,10 @@ public sealed class TelemetryPipeline : IDisposable
         _metrics.Shutdown(FlushMs);
         _traces.Dispose();
         _metrics.Dispose();
-        Logs?.Dispose();
+        if (_logs is { IsValueCreated: true })
+        {
+            _logs.Value.Dispose();
+        }
     }
 
     /// <summary>Sends logs with their scopes to a collector.</summary>

@@ -11,6 +11,8 @@ public sealed class LedgerTests
     {
         Ledger ledger = Ledger.Empty.With(One).With(One with { Trials = 4 }).With(new("two", 2, 0, 0));
         Assert.Equal(new QuotaUse(2, 6, 5), ledger.Use);
+        Assert.Equal(ledger.Use, ledger.With(One with { Trials = 1, Cost = 1 }).Use);
+        Assert.Equal(new QuotaUse(2, 3, 1), ledger.As(One with { Trials = 1, Cost = 1 }).Use);
 
         ledger = ledger.Without("one", day: 10, cost: 1.5);
         Assert.Equal(new QuotaUse(1, 2, 1.5), ledger.Use);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using HpoServerless.Functions.Access;
 
 namespace HpoServerless.Functions.Tests.Access;
 
@@ -63,6 +64,15 @@ public sealed class VisibilityTests : IAsyncLifetime
         (await _api.SendAsync("GET", ofAlice, key: Users.Bob)).IsProblem(400);
         (await _api.SendAsync("GET", "experiments?continuation=secret", key: Users.Bob)).IsProblem(400);
         (await _api.SendAsync("GET", "workers", key: Users.Bob)).IsProblem(403);
+    }
+
+    [Fact]
+    public void Who_works_for_all_does_not_see_all()
+    {
+        Ownership ownership = (Ownership)_api.Host.Services.GetService(typeof(Ownership))!;
+
+        Assert.False(ownership.SeesAll(new("farm", "farm", Roles.Worker | Roles.Reader)));
+        Assert.True(ownership.SeesAll(new("oscar", "oscar", Roles.Worker | Roles.Operator)));
     }
 
     [Fact]

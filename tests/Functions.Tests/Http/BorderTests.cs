@@ -91,6 +91,18 @@ public sealed class BorderTests : ApiTest
     }
 
     [Fact]
+    public async Task Many_faults_below_a_long_name_are_answered_with_the_first_in_short()
+    {
+        string children = string.Join(',', Enumerable.Repeat("\"b\": 1", 2000));
+        string body = $"{{\"{new string('a', 20_000)}\": {{{children}}}}}";
+
+        ApiAnswer answer = (await Api.SendTextAsync("POST", "experiments", body)).IsProblem(400);
+
+        Assert.Equal(Enumerable.Repeat($"{new string('a', 100)}….b", 50), answer.FaultPaths);
+        Assert.InRange(answer.Text.Length, 0, 50_000);
+    }
+
+    [Fact]
     public async Task Body_with_a_mark_of_utf8_is_refused_and_not_a_crash() =>
         (await Api.SendBytesAsync("POST", "experiments", [.. Encoding.UTF8.Preamble, .. "{}"u8], "application/json")).IsProblem(400);
 }
