@@ -26,7 +26,7 @@ internal sealed class ServiceClient : IDisposable
     {
         string text = address.GetLeftPart(UriPartial.Path).TrimEnd('/');
         _address = new($"{(text.EndsWith("/api", StringComparison.Ordinal) ? text : $"{text}/api")}/");
-        _http = new(new SocketsHttpHandler { UseProxy = !address.IsLoopback }) { BaseAddress = _address, Timeout = Patience };
+        _http = new(new SocketsHttpHandler { UseProxy = !address.IsLoopback, AllowAutoRedirect = false }) { BaseAddress = _address, Timeout = Patience };
         if (key.StartsWith(TokenScheme, StringComparison.Ordinal))
         {
             _http.DefaultRequestHeaders.Authorization = new("Bearer", key[TokenScheme.Length..]);
@@ -43,7 +43,7 @@ internal sealed class ServiceClient : IDisposable
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="UnavailableException">Nothing answers, or it has trouble of its own.</exception>
     /// <exception cref="RefusedException">The key is missing or wrong.</exception>
-    /// <exception cref="InvalidInputException">The service found faults in the request; lists them.</exception>
+    /// <exception cref="InvalidInputException">The service found faults in the request, or quotas that are in its way; lists them.</exception>
     /// <exception cref="ServiceAnswerException">The service says otherwise that the request is wrong.</exception>
     public Task<T> SendAsync<T>(HttpMethod method, string path, CancellationToken cancellation) => SendAsync<T>(method, path, null, cancellation);
 
@@ -76,7 +76,7 @@ internal sealed class ServiceClient : IDisposable
         {
             using HttpResponseMessage response = await _http.SendAsync(request, cancellation);
             byte[] body = await response.Content.ReadAsByteArrayAsync(cancellation);
-            return response.IsSuccessStatusCode ? read(body) : throw Error(response.StatusCode, body);
+            return response.IsSuccessStatusCode ? read(body) : throw Error(response, body);
         }
         catch (HttpRequestException error)
         {
@@ -100,12 +100,19 @@ internal sealed class ServiceClient : IDisposable
         }
     }
 
-    private HpoException Error(HttpStatusCode status, byte[] body)
+    private HpoException Error(HttpResponseMessage response, byte[] body)
     {
+        HttpStatusCode status = response.StatusCode;
+        if (response.Headers.Location is { } elsewhere && (int)status is >= 300 and < 400)
+        {
+            return new ServiceAnswerException($"{_address} sends on to {elsewhere}; no key is sent there unasked: if that is the service, give its address");
+        }
+
         Problem? problem = ReadProblem(body);
         string said = problem?.Detail ?? problem?.Title ?? $"HTTP {(int)status}";
         return status switch
         {
+            HttpStatusCode.TooManyRequests when problem is { Errors: { IsDefaultOrEmpty: false } quotas } => new InvalidInputException(quotas),
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new RefusedException(_address.ToString(), said),
             >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout => new UnavailableException(_address.ToString(), said),
             _ => problem is { Errors: { IsDefaultOrEmpty: false } faults } ? new InvalidInputException(faults) : new ServiceAnswerException(said),
