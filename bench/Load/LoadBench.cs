@@ -13,9 +13,9 @@ namespace HpoServerless.Bench.Load;
 /// </remarks>
 internal static class LoadBench
 {
-    public const string Usage = "load [--json] [--rate N] [--seconds N] [--experiments N]   (500 reports a second for 600 s from 200 experiments)";
+    public const string Usage = "load [--json] [--rate N] [--seconds N] [--experiments N]   (500 reports a second for 600 s from 800 trials of 200 experiments)";
 
-    private const int SlotsEach = 4;
+    private const int Trials = 800;
     private const int ReportsATrial = 50;
     private const int MostInFlight = 2000;
 
@@ -31,14 +31,15 @@ internal static class LoadBench
 
     private static async Task<IReadOnlyList<BenchResult>> MeasureAsync(int rate, int seconds, int experiments)
     {
+        int slots = Math.Max(1, Trials / experiments);
         await using AzuriteServer storage = await AzuriteServer.StartAsync();
-        using Process server = Start(experiments, storage.ConnectionString);
+        using Process server = Start(experiments, slots, storage.ConnectionString);
         Uri address = new((await server.StandardOutput.ReadLineAsync())!.Split(' ')[1]);
         using HttpClient client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 256 }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
-        using Load load = new(client);
+        using Load load = new(client, slots * experiments);
         Task reading = load.ReadAsync(server.StandardOutput);
-        await load.UntilAsync(experiments * SlotsEach);
-        Console.Error.WriteLine($"{experiments} experiments run {experiments * SlotsEach} trials; {rate} reports a second from now on");
+        await load.UntilAsync(slots * experiments);
+        Console.Error.WriteLine($"{experiments} experiments run {slots * experiments} trials; {rate} reports a second from now on");
         await load.PostAsync(rate, WarmUp);
         load.Forget();
         (double heap, double resident, double cpu) = await load.MemoryAsync(server);
@@ -61,7 +62,7 @@ internal static class LoadBench
         double[] times = load.Sorted();
         return
         [
-            new($"load, {experiments} experiments, {experiments * SlotsEach} trials at once, reports taken", times.Length / elapsed, "reports/s", $"{rate}"),
+            new($"load, {experiments} experiments, {slots * experiments} trials at once, reports taken", times.Length / elapsed, "reports/s", $"{rate}"),
             new("load, reports not taken", load.Refused, "reports", "0"),
             new("load, trials ended meanwhile", load.Ended, "trials"),
             new("load, from due to answered, median", times[times.Length / 2], "ms"),
@@ -73,9 +74,9 @@ internal static class LoadBench
         ];
     }
 
-    private static Process Start(int experiments, string connection)
+    private static Process Start(int experiments, int slots, string connection)
     {
-        ProcessStartInfo start = new(Environment.ProcessPath!, [typeof(LoadBench).Assembly.Location, LoadServer.Argument, $"{experiments}", $"{SlotsEach}"])
+        ProcessStartInfo start = new(Environment.ProcessPath!, [typeof(LoadBench).Assembly.Location, LoadServer.Argument, $"{experiments}", $"{slots}"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -98,7 +99,7 @@ internal static class LoadBench
         public int Step { get; set; }
     }
 
-    private sealed class Load(HttpClient client) : IDisposable
+    private sealed class Load(HttpClient client, int together) : IDisposable
     {
         private readonly ConcurrentQueue<Running> _idle = new();
         private readonly ConcurrentQueue<double> _times = new();
@@ -128,8 +129,11 @@ internal static class LoadBench
                 }
                 else
                 {
-                    _idle.Enqueue(new($"api/experiments/{words[1]}/trials/{words[2]}/", int.Parse(words[3], CultureInfo.InvariantCulture), words[4]));
-                    Interlocked.Increment(ref _started);
+                    int number = Interlocked.Increment(ref _started);
+                    _idle.Enqueue(new($"api/experiments/{words[1]}/trials/{words[2]}/", int.Parse(words[3], CultureInfo.InvariantCulture), words[4])
+                    {
+                        Step = number <= together ? number * 7 % ReportsATrial : 0, // those that began together do not all end together
+                    });
                 }
             }
         }
