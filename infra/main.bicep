@@ -176,7 +176,7 @@ param quotaExperiments string = ''
 @description('Most trials of a user at once; empty: any number.')
 param quotaTrials string = ''
 
-@description('Most that the experiments of a user may cost within the days of the quota; empty: any amount.')
+@description('Most that the experiments of a user may cost within the days of the quota; empty: any amount. Needs gpuPrice or cpuPrice, else the app refuses to start.')
 param quotaCost string = ''
 
 @description('Days for which what an experiment cost counts.')
