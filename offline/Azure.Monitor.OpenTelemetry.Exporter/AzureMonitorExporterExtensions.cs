@@ -1,4 +1,3 @@
-using System;
 using Azure.Core;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
