@@ -60,6 +60,9 @@ public sealed record LeaseView(string Lease, string Experiment, int Trial, int S
 /// <param name="LastSeen">When it was last heard of.</param>
 public sealed record WorkerView(string Worker, string Site, string State, int Slots, DateTimeOffset LastSeen)
 {
+    /// <summary>Name of whoever registered it; null for those who ask for one trial.</summary>
+    public string? Owner { get; init; }
+
     /// <summary>What people call it.</summary>
     public required string Name { get; init; }
 
@@ -92,6 +95,7 @@ public sealed record WorkerView(string Worker, string Site, string State, int Sl
             : "busy";
         return new(worker.Id, site, state, worker.Slots, worker.LastSeen)
         {
+            Owner = worker.Owner?.Name,
             Name = worker.Name,
             Host = worker.Host,
             Pid = worker.Pid,

@@ -19,10 +19,10 @@ public sealed class Workers(WorkerService service, ITrialAccess access, Ownershi
         string worker,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellation) =>
-        answers.RunAsync(request, new(Right.Work, "worker.register", $"workers/{worker}"), async _ =>
+        answers.RunAsync(request, new(Right.Work, "worker.register", $"workers/{worker}"), async call =>
         {
             WorkerRequest wanted = WorkerRequest.Read(await RequestBody.ReadJsonAsync(request, cancellation));
-            (WorkerBoard board, WorkerRecord registered) = await service.RegisterAsync(client, worker, wanted, cancellation);
+            (WorkerBoard board, WorkerRecord registered) = await service.RegisterAsync(client, worker, call.Caller.Owner, wanted, cancellation);
             return Answers.Json(RegisteredView.Of(registered, board.Options));
         });
 
@@ -30,20 +30,20 @@ public sealed class Workers(WorkerService service, ITrialAccess access, Ownershi
     [Function("BeatWorker")]
     public Task<IResult> BeatAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "workers/{worker}/heartbeat")] HttpRequest request, string worker, CancellationToken cancellation) =>
-        answers.RunAsync(request, Act.Work, async _ =>
+        answers.RunAsync(request, Act.Work, async call =>
         {
             LeaseRequest beat = LeaseRequest.Read(await RequestBody.ReadJsonAsync(request, cancellation));
-            return await service.BeatAsync(worker, beat, cancellation) is var (known, gone) ? Answers.Json(new HeartbeatView(gone, known.IsDraining)) : Unknown(worker);
+            return await service.BeatAsync(worker, call.Caller.Owner, beat, cancellation) is var (known, gone) ? Answers.Json(new HeartbeatView(gone, known.IsDraining)) : Unknown(worker);
         });
 
     /// <summary>Gives segments to a worker; waits for them as long as it says.</summary>
     [Function("LeaseSegments")]
     public Task<IResult> LeaseAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "workers/{worker}/lease")] HttpRequest request, string worker, CancellationToken cancellation) =>
-        answers.RunAsync(request, Act.Work, async _ =>
+        answers.RunAsync(request, Act.Work, async call =>
         {
             LeaseRequest wanted = LeaseRequest.Read(await RequestBody.ReadJsonAsync(request, cancellation));
-            return await service.LeaseAsync(worker, wanted, cancellation) is { } leased
+            return await service.LeaseAsync(worker, call.Caller.Owner, wanted, cancellation) is { } leased
                 ? Answers.Json(new LeasesView([.. leased.Leases.Select(segment => LeaseView.Of(segment, access))], leased.IsDraining, leased.HasEnded))
                 : Unknown(worker);
         });
@@ -55,10 +55,10 @@ public sealed class Workers(WorkerService service, ITrialAccess access, Ownershi
         string worker,
         [DurableClient] DurableTaskClient client,
         CancellationToken cancellation) =>
-        answers.RunAsync(request, Act.Work, async _ =>
+        answers.RunAsync(request, Act.Work, async call =>
         {
             ReturnRequest returned = ReturnRequest.Read(await RequestBody.ReadJsonAsync(request, cancellation));
-            return await service.ReturnAsync(client, returned, cancellation) ? Results.NoContent() : Problem.Gone($"worker {worker} does not hold the lease {returned.Lease}");
+            return await service.ReturnAsync(client, worker, call.Caller.Owner, returned, cancellation) ? Results.NoContent() : Problem.Gone($"worker {worker} does not hold the lease {returned.Lease}");
         });
 
     /// <summary>Has a worker take nothing new.</summary>
@@ -75,9 +75,9 @@ public sealed class Workers(WorkerService service, ITrialAccess access, Ownershi
     [Function("DeleteWorker")]
     public Task<IResult> LeaveAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "workers/{worker}")] HttpRequest request, string worker, CancellationToken cancellation) =>
-        answers.RunAsync(request, new(Right.Work, "worker.leave", $"workers/{worker}"), async _ =>
+        answers.RunAsync(request, new(Right.Work, "worker.leave", $"workers/{worker}"), async call =>
         {
-            await service.LeaveAsync(worker, cancellation);
+            await service.LeaveAsync(worker, call.Caller, cancellation);
             return Results.NoContent();
         });
 

@@ -29,7 +29,7 @@ public sealed class AskTellService(
         ExperimentRecord record = await OpenAsync(id, cancellation);
         WorkerBoard board = BoardOf(record, request.Site);
         string name = board.Options.IsPassive ? ByHand : request.Client ?? $"{Guid.NewGuid():N}"[..12];
-        WorkerRecord asker = new($"ask-{name}.{id}", 1) { Name = name, Experiment = id, Asks = true, Request = $"{Guid.NewGuid():N}" };
+        WorkerRecord asker = new($"{WorkerRecord.AskerPrefix}{name}.{id}", 1) { Name = name, Experiment = id, Asks = true, Request = $"{Guid.NewGuid():N}" };
         bool isKept = false;
         try
         {
@@ -91,7 +91,7 @@ public sealed class AskTellService(
 
         if (answered.Worker is { } asker)
         {
-            await board.BeatAsync(asker, [answered.Lease!], cancellation);
+            await board.HearAsync(asker, cancellation);
         }
 
         TrialDirective directive = await intake.TakeAsync(client, answered.Segment, [report], wait: trial.Until <= step, cancellation);
@@ -114,7 +114,7 @@ public sealed class AskTellService(
         while (true)
         {
             TimeSpan left = latest - time.GetUtcNow();
-            ImmutableArray<BoardSegment>? answer = await board.LeaseAsync(asker.Id, [], 1, left < LookEvery ? left : LookEvery, cancellation);
+            ImmutableArray<BoardSegment>? answer = await board.LeaseAsync(asker.Id, asker.Owner, [], 1, left < LookEvery ? left : LookEvery, cancellation);
             if (answer is { IsEmpty: false } leased)
             {
                 return leased;

@@ -1,13 +1,16 @@
 using System.Collections.Immutable;
 using HpoServerless.Adapters.Executors.Workers;
 using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
+using HpoServerless.Functions.Access;
 using HpoServerless.Orchestrations;
 using Microsoft.DurableTask.Client;
 
 namespace HpoServerless.Functions.Services;
 
 /// <summary>Serves workers that fetch segments. Doing any of it twice is doing it once.</summary>
+/// <remarks>Whoever registers a worker speaks for it, and nobody else: others are refused with a <see cref="ConflictException"/>. Operators drain and remove any.</remarks>
 public sealed class WorkerService(WorkBoards boards, IExperimentStore experiments)
 {
     /// <summary>How often a worker that waits hears that it is to end.</summary>
@@ -16,12 +19,18 @@ public sealed class WorkerService(WorkBoards boards, IExperimentStore experiment
     /// <summary>Takes in a worker, and wakes the experiments that may have waited for it.</summary>
     /// <exception cref="InvalidInputException">The id is not valid, or the site is none that has workers.</exception>
     /// <exception cref="NotFoundException">There is no such experiment.</exception>
-    /// <exception cref="ConflictException">The experiment has ended, or does not use the site.</exception>
-    public async Task<(WorkerBoard Board, WorkerRecord Worker)> RegisterAsync(DurableTaskClient client, string id, WorkerRequest request, CancellationToken cancellation)
+    /// <exception cref="ConflictException">Somebody else registered a worker of this id, the experiment has ended, or it does not use the site.</exception>
+    public async Task<(WorkerBoard Board, WorkerRecord Worker)> RegisterAsync(
+        DurableTaskClient client, string id, Owner? caller, WorkerRequest request, CancellationToken cancellation)
     {
         if (!WorkerRecord.IsId(id))
         {
             throw new InvalidInputException(new Fault("worker", id, WorkerRecord.IdRule));
+        }
+
+        if (id.StartsWith(WorkerRecord.AskerPrefix, StringComparison.Ordinal))
+        {
+            throw new InvalidInputException(new Fault("worker", id, $"must not begin with {WorkerRecord.AskerPrefix}: such ids are of those who ask for one trial"));
         }
 
         WorkerBoard board = boards.ForWorkers(request.Site);
@@ -30,8 +39,14 @@ public sealed class WorkerService(WorkBoards boards, IExperimentStore experiment
             await RequireAsync(experiment, board.Options.Site, cancellation);
         }
 
+        foreach (WorkerBoard other in boards.All.Where(other => other != board))
+        {
+            await other.RequireOwnAsync(id, caller, cancellation);
+        }
+
         WorkerRecord worker = new(id, request.Slots)
         {
+            Owner = caller,
             Name = request.Name ?? id,
             Host = request.Host ?? string.Empty,
             Pid = request.Pid,
@@ -49,17 +64,19 @@ public sealed class WorkerService(WorkBoards boards, IExperimentStore experiment
     }
 
     /// <inheritdoc cref="WorkerBoard.BeatAsync"/>
-    public async Task<(WorkerRecord Worker, ImmutableArray<string> Gone)?> BeatAsync(string id, LeaseRequest request, CancellationToken cancellation) =>
-        await boards.OfWorkerAsync(id, cancellation) is { } board ? await board.BeatAsync(id, request.Leases, cancellation) : null;
+    public async Task<(WorkerRecord Worker, ImmutableArray<string> Gone)?> BeatAsync(
+        string id, Owner? caller, LeaseRequest request, CancellationToken cancellation) =>
+        await boards.OfWorkerAsync(id, cancellation) is { } board ? await board.BeatAsync(id, caller, request.Leases, cancellation) : null;
 
     /// <summary>Gives segments to a worker.</summary>
     /// <returns>The leases, and whether there will be none any more; null where the worker is not registered (any more).</returns>
-    public async Task<Leased?> LeaseAsync(string id, LeaseRequest request, CancellationToken cancellation)
+    /// <exception cref="ConflictException">Somebody else registered it.</exception>
+    public async Task<Leased?> LeaseAsync(string id, Owner? caller, LeaseRequest request, CancellationToken cancellation)
     {
         for (TimeSpan left = request.Wait; ; left -= LookEvery)
         {
             if (await boards.OfWorkerAsync(id, cancellation) is not { } board
-                || await board.LeaseAsync(id, request.Leases, request.Count, left < LookEvery ? left : LookEvery, cancellation) is not { } leases
+                || await board.LeaseAsync(id, caller, request.Leases, request.Count, left < LookEvery ? left : LookEvery, cancellation) is not { } leases
                 || await board.FindWorkerAsync(id, cancellation) is not { } worker)
             {
                 boards.Forget(id);
@@ -75,11 +92,13 @@ public sealed class WorkerService(WorkBoards boards, IExperimentStore experiment
     }
 
     /// <summary>Takes a segment back that has no outcome.</summary>
-    /// <returns>False where the lease is over.</returns>
-    public async Task<bool> ReturnAsync(DurableTaskClient client, ReturnRequest request, CancellationToken cancellation)
+    /// <returns>False where the lease is over, or another worker's.</returns>
+    /// <exception cref="ConflictException">Somebody else registered the worker.</exception>
+    public async Task<bool> ReturnAsync(DurableTaskClient client, string id, Owner? caller, ReturnRequest request, CancellationToken cancellation)
     {
         WorkerBoard board = boards.OfLease(request.Lease);
-        if (await board.FindAsync(request.Lease, cancellation) is not { } segment)
+        await board.RequireOwnAsync(id, caller, cancellation);
+        if (await board.FindAsync(request.Lease, cancellation) is not { } segment || segment.Worker != id)
         {
             return false;
         }
@@ -103,11 +122,17 @@ public sealed class WorkerService(WorkBoards boards, IExperimentStore experiment
     public async Task<WorkerRecord> DrainAsync(string id, CancellationToken cancellation) =>
         (await boards.OfWorkerAsync(id, cancellation) is { } board ? await board.DrainAsync(id, cancellation) : null) ?? throw new NotFoundException("worker", id);
 
-    /// <summary>A worker ends; what it leased waits for others.</summary>
-    public async Task LeaveAsync(string id, CancellationToken cancellation)
+    /// <summary>A worker ends, or an operator removes it; what it leased waits for others.</summary>
+    /// <exception cref="ConflictException">Somebody else registered it, and the caller is no operator.</exception>
+    public async Task LeaveAsync(string id, Caller caller, CancellationToken cancellation)
     {
         if (await boards.OfWorkerAsync(id, cancellation) is { } board)
         {
+            if (!caller.IsOperator)
+            {
+                await board.RequireOwnAsync(id, caller.Owner, cancellation);
+            }
+
             await board.LeaveAsync(id, cancellation);
             boards.Forget(id);
         }

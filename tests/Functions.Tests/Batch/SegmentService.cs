@@ -230,13 +230,13 @@ internal sealed class SegmentService(RecordedEvents events, MemoryArtifacts arti
             return Answers.Json(RegisteredView.Of(registered, board.Options));
         });
         workers.MapPost("heartbeat", async (string worker, HttpRequest request) =>
-            await (await BoardOfAsync(worker)).BeatAsync(worker, LeaseRequest.Read(await BodyAsync(request)).Leases, request.HttpContext.RequestAborted) is var (known, gone)
+            await (await BoardOfAsync(worker)).BeatAsync(worker, null, LeaseRequest.Read(await BodyAsync(request)).Leases, request.HttpContext.RequestAborted) is var (known, gone)
                 ? Answers.Json(new HeartbeatView(gone, known.IsDraining))
                 : Results.StatusCode(410));
         workers.MapPost("lease", async (string worker, HttpRequest request) =>
         {
             LeaseRequest wanted = LeaseRequest.Read(await BodyAsync(request));
-            return await (await BoardOfAsync(worker)).LeaseAsync(worker, wanted.Leases, wanted.Count, wanted.Wait, request.HttpContext.RequestAborted) is { } leases
+            return await (await BoardOfAsync(worker)).LeaseAsync(worker, null, wanted.Leases, wanted.Count, wanted.Wait, request.HttpContext.RequestAborted) is { } leases
                 ? Answers.Json(new LeasesView([.. leases.Select(segment => LeaseView.Of(segment, this))], Draining: false, Ended: false))
                 : Results.StatusCode(410);
         });

@@ -44,7 +44,7 @@ public sealed class WorkerBoard : IDisposable
 
     /// <summary>Takes in a worker. Doing it twice is doing it once.</summary>
     /// <returns>The worker as it is now, and whether the site has more slots by it.</returns>
-    /// <exception cref="InvalidInputException">The id breaks the rule.</exception>
+    /// <exception cref="ConflictException">Somebody else registered a worker of this id.</exception>
     public async Task<(WorkerRecord Worker, bool IsMore)> RegisterAsync(WorkerRecord worker, CancellationToken cancellation)
     {
         bool more = false;
@@ -52,8 +52,9 @@ public sealed class WorkerBoard : IDisposable
             worker.Id,
             known =>
             {
+                known?.RequireOwn(worker.Owner);
                 more = known is null || !known.IsAlive(Now) || known.IsDraining || known.Slots < worker.Slots;
-                return worker with { RegisteredAt = known?.RegisteredAt ?? Now, LastSeen = Now, ExpiresAt = Expiry(worker) };
+                return Seen(worker) with { RegisteredAt = known?.RegisteredAt ?? Now };
             },
             cancellation);
         return (now!, more);
@@ -61,14 +62,23 @@ public sealed class WorkerBoard : IDisposable
 
     /// <summary>A worker says that it is there and what it runs.</summary>
     /// <param name="id">Which worker.</param>
+    /// <param name="caller">Who says so: whoever registered it.</param>
     /// <param name="held">The leases that it has.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <returns>The worker, and which of its leases are over; null where it is not registered (any more).</returns>
-    public async Task<(WorkerRecord Worker, ImmutableArray<string> Gone)?> BeatAsync(string id, IReadOnlyCollection<string> held, CancellationToken cancellation)
+    /// <exception cref="ConflictException">Somebody else registered it.</exception>
+    public async Task<(WorkerRecord Worker, ImmutableArray<string> Gone)?> BeatAsync(
+        string id, Owner? caller, IReadOnlyCollection<string> held, CancellationToken cancellation)
     {
-        WorkerRecord? worker = await _rows.ChangeWorkerAsync(
-            id, known => known is { } present && present.IsAlive(Now) ? present with { LastSeen = Now, ExpiresAt = Expiry(present) } : known, cancellation);
-        if (worker is null || !worker.IsAlive(Now))
+        WorkerRecord? worker = await ChangeIfAliveAsync(
+            id,
+            known =>
+            {
+                known.RequireOwn(caller);
+                return Seen(known);
+            },
+            cancellation);
+        if (worker is null)
         {
             return null;
         }
@@ -87,21 +97,26 @@ public sealed class WorkerBoard : IDisposable
         return (worker, [.. held.Where(lease => !leased.Contains(lease))]);
     }
 
+    /// <summary>Something was heard of what a worker runs, from whoever showed the lease.</summary>
+    public Task HearAsync(string id, CancellationToken cancellation) => ChangeIfAliveAsync(id, Seen, cancellation);
+
     /// <summary>Gives segments to a worker, which counts as a sign of it.</summary>
     /// <param name="id">Which worker.</param>
+    /// <param name="caller">Who fetches them: whoever registered it.</param>
     /// <param name="held">The leases that it has: others of its leases are answered again.</param>
     /// <param name="count">How many it wants at most.</param>
     /// <param name="wait">How long to wait where there is nothing.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <returns>The leases, none where nothing came in time; null where the worker is not registered (any more).</returns>
+    /// <exception cref="ConflictException">Somebody else registered it.</exception>
     public async Task<ImmutableArray<BoardSegment>?> LeaseAsync(
-        string id, IReadOnlyCollection<string> held, int count, TimeSpan wait, CancellationToken cancellation)
+        string id, Owner? caller, IReadOnlyCollection<string> held, int count, TimeSpan wait, CancellationToken cancellation)
     {
         DateTimeOffset latest = Now + wait;
         while (true)
         {
             Task posted = _posted.Task; // before looking: what comes meanwhile is not missed
-            if (await TakeAsync(id, held, count, cancellation) is not { } taken)
+            if (await TakeAsync(id, caller, held, count, cancellation) is not { } taken)
             {
                 return null;
             }
@@ -116,6 +131,10 @@ public sealed class WorkerBoard : IDisposable
             cancellation.ThrowIfCancellationRequested();
         }
     }
+
+    /// <exception cref="ConflictException">There is a worker of this id, and somebody else registered it.</exception>
+    public async Task RequireOwnAsync(string id, Owner? caller, CancellationToken cancellation) =>
+        (await FindWorkerAsync(id, cancellation))?.RequireOwn(caller);
 
     /// <summary>A worker; null where none of this id is registered (any more).</summary>
     public async Task<WorkerRecord?> FindWorkerAsync(string id, CancellationToken cancellation) =>
@@ -326,6 +345,11 @@ public sealed class WorkerBoard : IDisposable
 
     private static string? Short(string? text) => text?.Length > LongestText ? text[..LongestText] : text;
 
+    private async Task<WorkerRecord?> ChangeIfAliveAsync(string id, Func<WorkerRecord, WorkerRecord> change, CancellationToken cancellation) =>
+        await _rows.ChangeWorkerAsync(id, known => known?.IsAlive(Now) == true ? change(known) : known, cancellation) is { } worker && worker.IsAlive(Now) ? worker : null;
+
+    private WorkerRecord Seen(WorkerRecord worker) => worker with { LastSeen = Now, ExpiresAt = Expiry(worker) };
+
     private DateTimeOffset Expiry(WorkerRecord worker) => !worker.Asks ? Now + _options.HeartbeatTimeout
         : _options.IsPassive ? DateTimeOffset.MaxValue
         : Now + _options.AnswerWithin;
@@ -342,7 +366,7 @@ public sealed class WorkerBoard : IDisposable
     };
 
     /// <summary>Looks once, and takes what there is.</summary>
-    private async Task<ImmutableArray<BoardSegment>?> TakeAsync(string id, IReadOnlyCollection<string> held, int count, CancellationToken cancellation)
+    private async Task<ImmutableArray<BoardSegment>?> TakeAsync(string id, Owner? caller, IReadOnlyCollection<string> held, int count, CancellationToken cancellation)
     {
         await _leasing.WaitAsync(cancellation);
         try
@@ -354,9 +378,10 @@ public sealed class WorkerBoard : IDisposable
             }
 
             WorkerRecord worker = row.Value;
+            worker.RequireOwn(caller);
             if (worker.LastSeen + (_options.HeartbeatTimeout / 4) < Now)
             {
-                worker = await _rows.ChangeWorkerAsync(id, known => known is null ? null : known with { LastSeen = Now, ExpiresAt = Expiry(known) }, cancellation) ?? worker;
+                worker = await _rows.ChangeWorkerAsync(id, known => known is null ? null : Seen(known), cancellation) ?? worker;
             }
 
             ImmutableArray<BoardSegment> mine = [.. board.Segments.Select(found => found.Value).Where(segment => segment.IsLeased && segment.Worker == id)];

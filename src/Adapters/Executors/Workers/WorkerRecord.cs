@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using HpoServerless.Adapters.Stores;
+using HpoServerless.Engine.Errors;
+using HpoServerless.Engine.Experiments;
 
 namespace HpoServerless.Adapters.Executors.Workers;
 
@@ -11,10 +13,16 @@ public sealed record WorkerRecord(string Id, int Slots)
     /// <summary>The rule for ids, as the end of a sentence that begins with one.</summary>
     public const string IdRule = "must be 1 to 100 of the characters A-Z a-z 0-9 . _ -";
 
+    /// <summary>Begins the ids of those who ask for one trial; no worker chooses such an id.</summary>
+    public const string AskerPrefix = "ask-";
+
     private const int LongestId = 100;
 
     /// <summary>Whether an id keeps the rule.</summary>
     public static bool IsId(string id) => id.Length <= LongestId && RowRules.IsKey(id);
+
+    /// <summary>Who registered it, and alone speaks for it; null for the host itself, and where it has no users.</summary>
+    public Owner? Owner { get; init; }
 
     /// <summary>What people call it.</summary>
     public string Name { get; init; } = string.Empty;
@@ -51,6 +59,15 @@ public sealed record WorkerRecord(string Id, int Slots)
 
     /// <summary>Whether it works for an experiment.</summary>
     public bool MayRun(string experiment) => Experiment is null || Experiment == experiment;
+
+    /// <exception cref="ConflictException">Somebody else registered it.</exception>
+    internal void RequireOwn(Owner? caller)
+    {
+        if (Owner?.Id != caller?.Id)
+        {
+            throw new ConflictException("worker", Id, "was registered by somebody else: only who registered a worker speaks for it; choose another id");
+        }
+    }
 
     /// <summary>Whether it is there.</summary>
     public bool IsAlive(DateTimeOffset now) => now < ExpiresAt;

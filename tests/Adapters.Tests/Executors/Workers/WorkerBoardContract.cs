@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using HpoServerless.Adapters.Executors.Workers;
 using HpoServerless.Contracts.Stores;
 using HpoServerless.Contracts.Time;
+using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 using HpoServerless.Engine.Space;
@@ -55,8 +56,8 @@ public abstract class WorkerBoardContract
         await LeaseAsync(site, "w", [], 1);
         for (int beat = 0; beat < 4; beat++)
         {
-            Assert.Empty((await site.Board.BeatAsync("w", [], default))!.Value.Gone);
-            await site.Board.BeatAsync("other", [], default);
+            Assert.Empty((await site.Board.BeatAsync("w", null, [], default))!.Value.Gone);
+            await site.Board.BeatAsync("other", null, [], default);
             _clock.Advance(TimeSpan.FromSeconds(12));
         }
 
@@ -81,7 +82,7 @@ public abstract class WorkerBoardContract
         Assert.Contains("ant on hill", outcome.Error, StringComparison.Ordinal);
         Assert.False(await site.Board.HoldsAsync(leased.Segment, leased.Lease!, default));
         Assert.False(await site.Board.EndAsync(leased.Segment, leased.Lease, Completed(leased), default));
-        Assert.Null(await site.Board.BeatAsync("w", [leased.Lease!], default)); // it has to register again
+        Assert.Null(await site.Board.BeatAsync("w", null, [leased.Lease!], default)); // it has to register again
         Assert.Equal(SegmentStatus.Lost, (await site.PollAsync(work.Segment, handle, default))!.Status);
 
         string again = await site.StartAsync(work with { Attempt = 1 }, default);
@@ -115,7 +116,7 @@ public abstract class WorkerBoardContract
         WorkerExecutor after = Open(stores);
         Assert.Null(await after.PollAsync(work.Segment, handle, default));
         Assert.Empty(await after.Board.SweepAsync(default));
-        Assert.Null(await after.Board.LeaseAsync("w", [leased.Lease!], 1, TimeSpan.Zero, default));
+        Assert.Null(await after.Board.LeaseAsync("w", null, [leased.Lease!], 1, TimeSpan.Zero, default));
         Assert.True((await after.Board.RegisterAsync(new("w", 2), default)).IsMore);
         Assert.Equal(handle, await after.StartAsync(work, default));
         Assert.Equal([2], (await LeaseAsync(after, "w", [leased.Lease!], 1)).Select(s => s.Segment.Trial));
@@ -135,7 +136,7 @@ public abstract class WorkerBoardContract
             WorkerExecutor host = hosts[number % 2];
             string worker = $"w{number}";
             await host.Board.RegisterAsync(new(worker, 2), token);
-            while (await host.Board.LeaseAsync(worker, [], 2, TimeSpan.Zero, token) is { IsEmpty: false } leases)
+            while (await host.Board.LeaseAsync(worker, null, [], 2, TimeSpan.Zero, token) is { IsEmpty: false } leases)
             {
                 foreach (BoardSegment leased in leases)
                 {
@@ -168,7 +169,7 @@ public abstract class WorkerBoardContract
         await site.StartAsync(Work(2), default);
         Assert.Empty(await LeaseAsync(site, "b", [], 1, answeredAgain: true));
         _clock.Advance(TimeSpan.FromSeconds(20));
-        await site.Board.BeatAsync("a", [], default);
+        await site.Board.BeatAsync("a", null, [], default);
         _clock.Advance(TimeSpan.FromSeconds(20));
         Assert.Equal(2, await site.SlotsAsync(default));
         await site.Board.LeaveAsync("a", default);
@@ -289,6 +290,31 @@ public abstract class WorkerBoardContract
     }
 
     [Fact]
+    public async Task Whoever_registered_a_worker_speaks_for_it_until_it_is_gone()
+    {
+        Owner ann = new("1", "ann");
+        WorkerExecutor site = await OpenAsync();
+        await site.Board.RegisterAsync(new("w", 1) { Owner = ann }, default);
+        await site.StartAsync(Work(1), default);
+        foreach (Owner? other in (Owner?[])[new("2", "ann"), null])
+        {
+            await RefusedAsync(board => board.RegisterAsync(new("w", 2) { Owner = other }, default));
+            await RefusedAsync(board => board.BeatAsync("w", other, [], default));
+            await RefusedAsync(board => board.LeaseAsync("w", other, [], 1, TimeSpan.Zero, default));
+            await RefusedAsync(board => board.RequireOwnAsync("w", other, default));
+        }
+
+        Assert.Single((await site.Board.LeaseAsync("w", ann with { Name = "anne" }, [], 2, TimeSpan.Zero, default))!.Value);
+        _clock.Advance(TimeSpan.FromSeconds(40));
+        await RefusedAsync(board => board.RegisterAsync(new("w", 1), default)); // lost, and still known
+        await site.Board.LeaveAsync("w", default);
+        await site.Board.RegisterAsync(new("w", 1), default);
+        await RefusedAsync(board => board.BeatAsync("w", ann, [], default));
+
+        async Task RefusedAsync(Func<WorkerBoard, Task> call) => Assert.Equal("w", (await Assert.ThrowsAsync<ConflictException>(() => call(site.Board))).Id);
+    }
+
+    [Fact]
     public async Task A_worker_for_one_experiment_gets_nothing_of_another()
     {
         WorkerExecutor site = await OpenAsync();
@@ -311,12 +337,12 @@ public abstract class WorkerBoardContract
         {
             Assert.Null(await site.PollAsync(work.Segment, handle, default));
             _clock.Advance(TimeSpan.FromSeconds(20));
-            await site.Board.BeatAsync("a", [leased.Lease!], default);
+            await site.Board.BeatAsync("a", null, [leased.Lease!], default);
         }
 
         Assert.Equal(SegmentStatus.Stopped, (await site.PollAsync(work.Segment, handle, default))!.Status);
         Assert.False(await site.Board.EndAsync(leased.Segment, leased.Lease, Completed(leased), default));
-        Assert.Equal([leased.Lease!], (await site.Board.BeatAsync("a", [leased.Lease!], default))!.Value.Gone);
+        Assert.Equal([leased.Lease!], (await site.Board.BeatAsync("a", null, [leased.Lease!], default))!.Value.Gone);
     }
 
     [Fact]
@@ -324,13 +350,13 @@ public abstract class WorkerBoardContract
     {
         WorkerExecutor site = Open(await CreateStoresAsync(), clock: TimeProvider.System);
         await site.Board.RegisterAsync(new("a", 1), default);
-        Task<ImmutableArray<BoardSegment>?> waits = site.Board.LeaseAsync("a", [], 1, TimeSpan.FromMinutes(1), default);
+        Task<ImmutableArray<BoardSegment>?> waits = site.Board.LeaseAsync("a", null, [], 1, TimeSpan.FromMinutes(1), default);
         await Task.Delay(50);
         Assert.False(waits.IsCompleted);
         await site.StartAsync(Work(1), default);
         Assert.Single((await waits)!.Value);
         using CancellationTokenSource hungUp = new();
-        Task<ImmutableArray<BoardSegment>?> second = site.Board.LeaseAsync("a", ["held"], 1, TimeSpan.FromMinutes(1), hungUp.Token);
+        Task<ImmutableArray<BoardSegment>?> second = site.Board.LeaseAsync("a", null, ["held"], 1, TimeSpan.FromMinutes(1), hungUp.Token);
         await hungUp.CancelAsync();
         await Task.WhenAny(second);
     }
@@ -368,7 +394,7 @@ public abstract class WorkerBoardContract
         ImmutableArray<string> known = answeredAgain
             ? [.. (await site.Board.WorkersAsync(default)).Single(status => status.Worker.Id == worker).Running.Select(leased => leased.Lease!)]
             : held;
-        return (await site.Board.LeaseAsync(worker, known, count, TimeSpan.Zero, default))!.Value;
+        return (await site.Board.LeaseAsync(worker, null, known, count, TimeSpan.Zero, default))!.Value;
     }
 
     private async Task<WorkerExecutor> OpenAsync(WorkersOptions? options = null) => Open(await CreateStoresAsync(), options);
