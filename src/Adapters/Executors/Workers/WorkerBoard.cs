@@ -12,16 +12,12 @@ namespace HpoServerless.Adapters.Executors.Workers;
 /// </remarks>
 public sealed class WorkerBoard : IDisposable
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RecordKept = TimeSpan.FromHours(1);
-    private const int LongestText = 4000;
 
     private readonly WorkersOptions _options;
     private readonly BoardRows _rows;
     private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _leasing = new(1, 1);
-    private volatile TaskCompletionSource _posted = NewSignal();
-    private readonly DateTimeOffset _opened;
+    private readonly BoardLeases _leases;
 
     /// <param name="options">The site.</param>
     /// <param name="store">Where its rows are.</param>
@@ -32,13 +28,16 @@ public sealed class WorkerBoard : IDisposable
         _options = options.Validated();
         _rows = new(store, options.Site);
         _time = time;
-        _opened = Now;
+        _leases = new(_options, _rows, time);
+        Judge = new(_options, time);
     }
 
     /// <summary>The site.</summary>
     public WorkersOptions Options => _options;
 
     internal BoardRows Rows => _rows;
+
+    internal BoardJudge Judge { get; }
 
     private DateTimeOffset Now => _time.GetUtcNow();
 
@@ -54,7 +53,7 @@ public sealed class WorkerBoard : IDisposable
             {
                 known?.RequireOwn(worker.Owner);
                 more = known is null || !known.IsAlive(Now) || known.IsDraining || known.Slots < worker.Slots;
-                return Seen(worker) with { RegisteredAt = known?.RegisteredAt ?? Now };
+                return worker.SeenAt(Now, _options) with { RegisteredAt = known?.RegisteredAt ?? Now };
             },
             cancellation);
         return (now!, more);
@@ -75,7 +74,7 @@ public sealed class WorkerBoard : IDisposable
             known =>
             {
                 known.RequireOwn(caller);
-                return Seen(known);
+                return known.SeenAt(Now, _options);
             },
             cancellation);
         if (worker is null)
@@ -83,7 +82,7 @@ public sealed class WorkerBoard : IDisposable
             return null;
         }
 
-        Board board = await ListAsync(cancellation);
+        Board board = await _rows.ListAsync(cancellation);
         HashSet<string> leased = [];
         foreach (BoardSegment segment in board.Segments.Select(row => row.Value).Where(segment => segment.IsLeased && segment.Worker == id))
         {
@@ -98,39 +97,12 @@ public sealed class WorkerBoard : IDisposable
     }
 
     /// <summary>Something was heard of what a worker runs, from whoever showed the lease.</summary>
-    public Task HearAsync(string id, CancellationToken cancellation) => ChangeIfAliveAsync(id, Seen, cancellation);
+    public Task HearAsync(string id, CancellationToken cancellation) => ChangeIfAliveAsync(id, known => known.SeenAt(Now, _options), cancellation);
 
-    /// <summary>Gives segments to a worker, which counts as a sign of it.</summary>
-    /// <param name="id">Which worker.</param>
-    /// <param name="caller">Who fetches them: whoever registered it.</param>
-    /// <param name="held">The leases that it has: others of its leases are answered again.</param>
-    /// <param name="count">How many it wants at most.</param>
-    /// <param name="wait">How long to wait where there is nothing.</param>
-    /// <param name="cancellation">Gives up.</param>
-    /// <returns>The leases, none where nothing came in time; null where the worker is not registered (any more).</returns>
-    /// <exception cref="ConflictException">Somebody else registered it.</exception>
-    public async Task<ImmutableArray<BoardSegment>?> LeaseAsync(
-        string id, Owner? caller, IReadOnlyCollection<string> held, int count, TimeSpan wait, CancellationToken cancellation)
-    {
-        DateTimeOffset latest = Now + wait;
-        while (true)
-        {
-            Task posted = _posted.Task; // before looking: what comes meanwhile is not missed
-            if (await TakeAsync(id, caller, held, count, cancellation) is not { } taken)
-            {
-                return null;
-            }
-
-            TimeSpan left = latest - Now;
-            if (!taken.IsEmpty || left <= TimeSpan.Zero)
-            {
-                return taken;
-            }
-
-            await posted.WaitAsync(left < LookEvery ? left : LookEvery, _time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            cancellation.ThrowIfCancellationRequested();
-        }
-    }
+    /// <inheritdoc cref="BoardLeases.LeaseAsync"/>
+    public Task<ImmutableArray<BoardSegment>?> LeaseAsync(
+        string id, Owner? caller, IReadOnlyCollection<string> held, int count, TimeSpan wait, CancellationToken cancellation) =>
+        _leases.LeaseAsync(id, caller, held, count, wait, cancellation);
 
     /// <exception cref="ConflictException">There is a worker of this id, and somebody else registered it.</exception>
     public async Task RequireOwnAsync(string id, Owner? caller, CancellationToken cancellation) =>
@@ -152,7 +124,7 @@ public sealed class WorkerBoard : IDisposable
     public async Task LeaveAsync(string id, CancellationToken cancellation)
     {
         await _rows.RemoveWorkerAsync(id, cancellation);
-        foreach (BoardSegment segment in (await ListAsync(cancellation)).Segments.Select(row => row.Value).Where(segment => segment.IsLeased && segment.Worker == id))
+        foreach (BoardSegment segment in (await _rows.ListAsync(cancellation)).Segments.Select(row => row.Value).Where(segment => segment.IsLeased && segment.Worker == id))
         {
             await HandBackAsync(segment.Segment, segment.Lease!, cancellation);
         }
@@ -164,25 +136,15 @@ public sealed class WorkerBoard : IDisposable
     /// <param name="cancellation">Gives up.</param>
     public async Task LeaveIdleAsync(string id, string? request, CancellationToken cancellation)
     {
-        Board board = await ListAsync(cancellation);
+        Board board = await _rows.ListAsync(cancellation);
         if (board.Workers.TryGetValue(id, out Versioned<WorkerRecord>? row) && row.Value.Asks && (request is null || row.Value.Request == request) && board.CountOf(id) == 0)
         {
             await _rows.TryRemoveAsync(row, cancellation);
         }
     }
 
-    /// <summary>Gives a segment back unharmed: it waits for the next worker, which goes on from its last checkpoint.</summary>
-    /// <returns>Whether the lease held.</returns>
-    public async Task<bool> HandBackAsync(SegmentId segment, string lease, CancellationToken cancellation)
-    {
-        bool held = false;
-        await _rows.ChangeAsync(
-            segment,
-            known => (held = known is { IsLeased: true } && known.Lease == lease) ? Unleased(known!) : known,
-            cancellation);
-        Ring();
-        return held;
-    }
+    /// <inheritdoc cref="BoardLeases.HandBackAsync"/>
+    public Task<bool> HandBackAsync(SegmentId segment, string lease, CancellationToken cancellation) => _leases.HandBackAsync(segment, lease, cancellation);
 
     /// <summary>A segment is lost: its worker could not run it to an end.</summary>
     /// <returns>Whether the lease held.</returns>
@@ -191,14 +153,14 @@ public sealed class WorkerBoard : IDisposable
         bool held = false;
         await _rows.ChangeAsync(
             segment,
-            known => (held = known is { IsLeased: true } && known.Lease == lease) ? Over(known!, Lost(known!, error)) : known,
+            known => (held = known is { IsLeased: true } && known.Lease == lease) ? BoardJudge.Over(known!, Judge.Lost(known!, error)) : known,
             cancellation);
         return held;
     }
 
     /// <summary>The segment of a lease, wherever it stands; null where there is none.</summary>
     public async Task<BoardSegment?> FindAsync(string lease, CancellationToken cancellation) =>
-        (await ListAsync(cancellation)).Segments.Select(row => row.Value).FirstOrDefault(segment => segment.Lease == lease);
+        (await _rows.ListAsync(cancellation)).Segments.Select(row => row.Value).FirstOrDefault(segment => segment.Lease == lease);
 
     /// <summary>A segment on the board; null where it is not there.</summary>
     public Task<BoardSegment?> FindAsync(SegmentId segment, CancellationToken cancellation) => _rows.FindAsync(segment, cancellation);
@@ -221,7 +183,7 @@ public sealed class WorkerBoard : IDisposable
             known =>
             {
                 taken = known is not null && (lease is null ? known.Outcome is null : known.Lease == lease);
-                return taken && known!.Outcome is null ? known with { Outcome = Short(outcome) } : known;
+                return taken && known!.Outcome is null ? known with { Outcome = BoardJudge.Short(outcome) } : known;
             },
             cancellation);
         return taken;
@@ -230,7 +192,7 @@ public sealed class WorkerBoard : IDisposable
     /// <summary>All workers, and who asked for trials; those that were lost for an hour, by their names.</summary>
     public async Task<ImmutableArray<WorkerStatus>> WorkersAsync(CancellationToken cancellation)
     {
-        Board board = await ListAsync(cancellation);
+        Board board = await _rows.ListAsync(cancellation);
         return
         [
             .. board.Workers.Values.Select(row => row.Value).OrderBy(worker => worker.Name, StringComparer.Ordinal).ThenBy(worker => worker.Id, StringComparer.Ordinal)
@@ -242,22 +204,22 @@ public sealed class WorkerBoard : IDisposable
     /// <summary>Segments of an experiment that have not ended, by trial.</summary>
     public async Task<ImmutableArray<BoardSegment>> OpenAsync(string experiment, CancellationToken cancellation) =>
     [
-        .. (await ListAsync(cancellation)).Segments.Select(row => row.Value)
+        .. (await _rows.ListAsync(cancellation)).Segments.Select(row => row.Value)
             .Where(segment => segment.Outcome is null && segment.Interrupt is null && segment.Segment.Experiment == experiment).OrderBy(segment => segment.Segment.Trial),
     ];
 
     /// <inheritdoc/>
-    public void Dispose() => _leasing.Dispose();
+    public void Dispose() => _leases.Dispose();
 
     /// <summary>Ends the leases of workers that are not heard of, and those of segments that should have ended.</summary>
     /// <returns>What ended by it.</returns>
     internal async Task<ImmutableArray<SegmentId>> SweepAsync(CancellationToken cancellation)
     {
-        Board board = await ListAsync(cancellation);
+        Board board = await _rows.ListAsync(cancellation);
         ImmutableArray<SegmentId>.Builder ended = ImmutableArray.CreateBuilder<SegmentId>();
         foreach (Versioned<BoardSegment> row in board.Segments.Where(row => row.Value.IsLeased))
         {
-            if (Judge(row.Value, board) is { } outcome && await _rows.TryPutAsync(row, Over(row.Value, outcome), cancellation))
+            if (Judge.OutcomeOf(row.Value, board) is { } outcome && await _rows.TryPutAsync(row, BoardJudge.Over(row.Value, outcome), cancellation))
             {
                 ended.Add(row.Value.Segment);
             }
@@ -281,10 +243,10 @@ public sealed class WorkerBoard : IDisposable
             return 1;
         }
 
-        Board board = await ListAsync(cancellation); // never from memory: whoever is woken because a worker came must see it
+        Board board = await _rows.ListAsync(cancellation); // never from memory: whoever is woken because a worker came must see it
         ImmutableArray<WorkerRecord> alive = [.. board.Workers.Values.Select(row => row.Value).Where(worker => worker.IsAlive(Now) && (experiment is null || worker.MayRun(experiment)))];
         bool begun = experiment is null ? !board.Begun.IsEmpty : board.Begun.Contains(experiment);
-        if (!begun && alive.Count(IsReady) < _options.MinWorkers)
+        if (!begun && alive.Count(worker => !worker.IsDraining) < _options.MinWorkers)
         {
             return 0;
         }
@@ -296,148 +258,15 @@ public sealed class WorkerBoard : IDisposable
     internal async Task FinishAsync(string experiment, CancellationToken cancellation)
     {
         await _rows.FinishAsync(experiment, cancellation);
-        foreach (WorkerRecord asker in (await ListAsync(cancellation)).Workers.Values.Select(row => row.Value).Where(known => known.Asks && known.Experiment == experiment))
+        foreach (WorkerRecord asker in (await _rows.ListAsync(cancellation)).Workers.Values.Select(row => row.Value).Where(known => known.Asks && known.Experiment == experiment))
         {
             await _rows.RemoveWorkerAsync(asker.Id, cancellation);
         }
     }
 
-    /// <summary>Something was posted: whoever waits looks.</summary>
-    internal void Ring()
-    {
-        TaskCompletionSource posted = _posted;
-        _posted = NewSignal();
-        posted.TrySetResult();
-    }
-
-    /// <summary>How a leased segment has ended, though its worker has not said so; null where it has not.</summary>
-    internal SegmentOutcome? Judge(BoardSegment segment, Board board)
-    {
-        if (!board.IsHeld(segment, Now) && _opened + _options.HeartbeatTimeout < Now) // while the host was away nobody could be heard of
-        {
-            return Lost(segment, board.Workers.TryGetValue(segment.Worker!, out Versioned<WorkerRecord>? lost)
-                ? FormattableString.Invariant($"its worker {lost.Value.Name} on {lost.Value.Host} was not heard of since {lost.Value.LastSeen:u}")
-                : "its worker is gone");
-        }
-
-        return segment.Interrupt is { } kind && segment.InterruptedUntil < Now ? Ended(segment, kind, "its worker did not end it in time, and lost its lease") : null;
-    }
-
-    /// <summary>The outcome of a segment that was told to end.</summary>
-    internal SegmentOutcome Ended(BoardSegment segment, InterruptKind kind, string reason) => Draft(segment) with
-    {
-        Status = kind == InterruptKind.Pause ? SegmentStatus.Paused : SegmentStatus.Stopped,
-        Reason = reason,
-    };
-
-    internal Task<Board> ListAsync(CancellationToken cancellation) => _rows.ListAsync(cancellation);
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>A segment that ended without its worker saying so: the lease is over.</summary>
-    internal static BoardSegment Over(BoardSegment segment, SegmentOutcome outcome) => segment with { Outcome = outcome, Lease = null };
-
-    private static BoardSegment Unleased(BoardSegment segment) => segment with { Lease = null, Worker = null, LeasedAt = default };
-
-    private static bool IsReady(WorkerRecord worker) => !worker.IsDraining;
-
-    private static SegmentOutcome Short(SegmentOutcome outcome) => outcome with { Error = Short(outcome.Error), Reason = Short(outcome.Reason) };
-
-    private static string? Short(string? text) => text?.Length > LongestText ? text[..LongestText] : text;
+    /// <inheritdoc cref="BoardLeases.Ring"/>
+    internal void Ring() => _leases.Ring();
 
     private async Task<WorkerRecord?> ChangeIfAliveAsync(string id, Func<WorkerRecord, WorkerRecord> change, CancellationToken cancellation) =>
         await _rows.ChangeWorkerAsync(id, known => known?.IsAlive(Now) == true ? change(known) : known, cancellation) is { } worker && worker.IsAlive(Now) ? worker : null;
-
-    private WorkerRecord Seen(WorkerRecord worker) => worker with { LastSeen = Now, ExpiresAt = Expiry(worker) };
-
-    private DateTimeOffset Expiry(WorkerRecord worker) => !worker.Asks ? Now + _options.HeartbeatTimeout
-        : _options.IsPassive ? DateTimeOffset.MaxValue
-        : Now + _options.AnswerWithin;
-
-    private SegmentOutcome Lost(BoardSegment segment, string error) => Draft(segment) with { Error = Short(error) };
-
-    private SegmentOutcome Draft(BoardSegment segment) => new()
-    {
-        Status = SegmentStatus.Lost,
-        Site = _options.Site,
-        Attempts = segment.Attempt + (segment.Lease is null ? 0 : 1),
-        StartedAt = segment.Lease is null ? Now : segment.LeasedAt,
-        EndedAt = Now,
-    };
-
-    /// <summary>Looks once, and takes what there is.</summary>
-    private async Task<ImmutableArray<BoardSegment>?> TakeAsync(string id, Owner? caller, IReadOnlyCollection<string> held, int count, CancellationToken cancellation)
-    {
-        await _leasing.WaitAsync(cancellation);
-        try
-        {
-            Board board = await ListAsync(cancellation);
-            if (!board.Workers.TryGetValue(id, out Versioned<WorkerRecord>? row) || !row.Value.IsAlive(Now))
-            {
-                return null;
-            }
-
-            WorkerRecord worker = row.Value;
-            worker.RequireOwn(caller);
-            if (worker.LastSeen + (_options.HeartbeatTimeout / 4) < Now)
-            {
-                worker = await _rows.ChangeWorkerAsync(id, known => known is null ? null : Seen(known), cancellation) ?? worker;
-            }
-
-            ImmutableArray<BoardSegment> mine = [.. board.Segments.Select(found => found.Value).Where(segment => segment.IsLeased && segment.Worker == id)];
-            ImmutableArray<BoardSegment> unheard = [.. mine.Where(segment => !held.Contains(segment.Lease!)).Take(count)];
-            int free = Math.Min(count - unheard.Length, worker.Slots - mine.Length);
-            free = Math.Min(free, (_options.MostLeased ?? int.MaxValue) - board.Leased);
-            return worker.IsDraining || free <= 0 ? unheard : [.. unheard, .. await WithinLimitAsync(await TakeNewAsync(worker, board, free, cancellation), cancellation)];
-        }
-        finally
-        {
-            _leasing.Release();
-        }
-    }
-
-    /// <summary>Gives back what is too much for the site because other hosts leased at the same time. At least one of them sees it.</summary>
-    private async Task<List<BoardSegment>> WithinLimitAsync(List<BoardSegment> taken, CancellationToken cancellation)
-    {
-        if (_options.MostLeased is { } most && taken.Count > 0)
-        {
-            for (int excess = (await ListAsync(cancellation)).Leased - most; excess > 0 && taken.Count > 0; excess--)
-            {
-                await HandBackAsync(taken[^1].Segment, taken[^1].Lease!, cancellation);
-                taken.RemoveAt(taken.Count - 1);
-            }
-        }
-
-        return taken;
-    }
-
-    private async Task<List<BoardSegment>> TakeNewAsync(WorkerRecord worker, Board board, int free, CancellationToken cancellation)
-    {
-        ImmutableArray<WorkerRecord> ready = [.. board.Workers.Values.Select(row => row.Value).Where(known => known.IsAlive(Now) && IsReady(known))];
-        HashSet<string> begun = [.. board.Begun];
-        List<BoardSegment> taken = [];
-        foreach (Versioned<BoardSegment> row in board.Segments
-            .Where(row => row.Value.IsWaiting && worker.MayRun(row.Value.Segment.Experiment))
-            .OrderBy(row => row.Value.PostedAt).ThenBy(row => row.Value.Segment.Trial))
-        {
-            string experiment = row.Value.Segment.Experiment;
-            if (taken.Count == free || (!begun.Contains(experiment) && ready.Count(known => known.MayRun(experiment)) < _options.MinWorkers))
-            {
-                continue;
-            }
-
-            if (begun.Add(experiment))
-            {
-                await _rows.BeginAsync(experiment, cancellation);
-            }
-
-            BoardSegment leased = row.Value with { Worker = worker.Id, Lease = LeaseName.Create(row.Value.Segment, _options.Site), LeasedAt = Now, Leases = row.Value.Leases + 1 };
-            if (await _rows.TryPutAsync(row, leased, cancellation))
-            {
-                taken.Add(leased);
-            }
-        }
-
-        return taken;
-    }
 }

@@ -62,14 +62,14 @@ public sealed class WorkerExecutor : ITrialExecutor, IAsyncDisposable
             return known.Outcome;
         }
 
-        Board board = await Board.ListAsync(cancellation);
-        if (Board.Judge(known, board) is null)
+        Board board = await Board.Rows.ListAsync(cancellation);
+        if (Board.Judge.OutcomeOf(known, board) is null)
         {
             return null;
         }
 
         known = await Board.Rows.ChangeAsync(
-            segment, now => now is { IsLeased: true } && Board.Judge(now, board) is { } outcome ? WorkerBoard.Over(now, outcome) : now, cancellation);
+            segment, now => now is { IsLeased: true } && Board.Judge.OutcomeOf(now, board) is { } outcome ? BoardJudge.Over(now, outcome) : now, cancellation);
         return known?.Outcome;
     }
 
@@ -91,7 +91,7 @@ public sealed class WorkerExecutor : ITrialExecutor, IAsyncDisposable
                 if (known.IsWaiting || Board.Options.IsPassive)
                 {
                     ended = true;
-                    return WorkerBoard.Over(known with { Interrupt = kind }, Board.Ended(known, kind, known.IsWaiting ? "interrupted before it started" : "interrupted"));
+                    return BoardJudge.Over(known with { Interrupt = kind }, Board.Judge.Ended(known, kind, known.IsWaiting ? "interrupted before it started" : "interrupted"));
                 }
 
                 TimeSpan grace = kind == InterruptKind.Pause ? Board.Options.PauseGrace : known.StopGrace ?? Board.Options.StopGrace;
@@ -127,7 +127,7 @@ public sealed class WorkerExecutor : ITrialExecutor, IAsyncDisposable
     public async Task RemoveAsync(string experiment, CancellationToken cancellation)
     {
         await Board.FinishAsync(experiment, cancellation);
-        foreach (BoardSegment segment in (await Board.ListAsync(cancellation)).Segments.Select(row => row.Value).Where(segment => segment.Segment.Experiment == experiment))
+        foreach (BoardSegment segment in (await Board.Rows.ListAsync(cancellation)).Segments.Select(row => row.Value).Where(segment => segment.Segment.Experiment == experiment))
         {
             await Board.Rows.RemoveAsync(segment.Segment, cancellation);
         }

@@ -69,6 +69,13 @@ public sealed record WorkerRecord(string Id, int Slots)
         }
     }
 
+    /// <summary>It was heard of.</summary>
+    internal WorkerRecord SeenAt(DateTimeOffset now, WorkersOptions site) => this with
+    {
+        LastSeen = now,
+        ExpiresAt = !Asks ? now + site.HeartbeatTimeout : site.IsPassive ? DateTimeOffset.MaxValue : now + site.AnswerWithin,
+    };
+
     /// <summary>Whether it is there.</summary>
     public bool IsAlive(DateTimeOffset now) => now < ExpiresAt;
 }
