@@ -15,25 +15,10 @@ internal sealed class SshClient(SshOptions options, SshNode node, ISshAddresses 
 
     private const int WordsLimit = 1000;
 
-    /// <summary>Runs the client until it ends or the input does. Whoever waits for the input holds neither its output nor its number once it has ended.</summary>
-    private const string Guard = """
-        command -v -- "$0" >/dev/null || { echo "the OpenSSH client '$0' does not start here" >&2; exit 127; }
-        trap '' INT
-        exec 3<&0
-        "$0" "$@" </dev/null 3<&- &
-        client=$!
-        { read -r _ <&3; kill "$client"; } >/dev/null 2>&1 &
-        guard=$!
-        exec 3<&-
-        wait "$client"
-        code=$?
-        kill "$guard" 2>/dev/null
-        exit "$code"
-        """;
-
     private static readonly TimeSpan LoginTime = TimeSpan.FromSeconds(20);
 
     private readonly SemaphoreSlim _connecting = new(1);
+    private readonly SshCommandLine _calls = new(options, node);
     private Process? _master;
     private string _socket = string.Empty;
     private int _connections;
@@ -59,7 +44,7 @@ internal sealed class SshClient(SshOptions options, SshNode node, ISshAddresses 
             _master = null;
             _at = await addresses.FindAsync(node, cancellation);
             _socket = Path.Join(socketFolder, string.Create(CultureInfo.InvariantCulture, $"{_connections++}"));
-            Process master = Run(Guarded(StartInfo(["-o", "ControlMaster=yes", "-N"], command: null)));
+            Process master = Run(SshCommandLine.Guarded(CommandLine(["-o", "ControlMaster=yes", "-N"], command: null)));
             Task<string> words = WordsAsync(master, cancellation);
             _ = master.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
             try
@@ -114,7 +99,7 @@ internal sealed class SshClient(SshOptions options, SshNode node, ISshAddresses 
     }
 
     /// <summary>How to start a command on the node, with its pipes.</summary>
-    public ProcessStartInfo Start(string command) => StartInfo(["-o", "ControlMaster=no"], command);
+    public ProcessStartInfo Start(string command) => CommandLine(["-o", "ControlMaster=no"], command);
 
     /// <summary>Runs a command on the node to its end.</summary>
     /// <param name="command">For the POSIX shell.</param>
@@ -129,7 +114,7 @@ internal sealed class SshClient(SshOptions options, SshNode node, ISshAddresses 
             throw Unavailable("the connection broke");
         }
 
-        using Process process = Run(StartInfo(["-o", "ControlMaster=no"], ShellText.Posix(command)));
+        using Process process = Run(CommandLine(["-o", "ControlMaster=no"], ShellText.Posix(command)));
         try
         {
             Task<string> words = WordsAsync(process, cancellation);
@@ -165,6 +150,8 @@ internal sealed class SshClient(SshOptions options, SshNode node, ISshAddresses 
 
     /// <summary>The error that says of this node what is wrong.</summary>
     public UnavailableException Unavailable(string detail, Exception? error = null) => new($"the node {node.Name} of site {options.Site}", detail, error);
+
+    private ProcessStartInfo CommandLine(ReadOnlySpan<string> mode, string? command) => _calls.Of(_socket, _at ?? node, mode, command);
 
     private static void Kill(Process process)
     {
@@ -232,88 +219,4 @@ internal sealed class SshClient(SshOptions options, SshNode node, ISshAddresses 
             throw Unavailable($"the OpenSSH client '{options.Client}' does not start here ({error.Message})", error);
         }
     }
-
-    /// <summary>The same, left alone by an interrupt at the terminal and ended when this process is gone, however it ended: its input is open for as long as that.</summary>
-    private static ProcessStartInfo Guarded(ProcessStartInfo client)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return client;
-        }
-
-        ProcessStartInfo start = new("/bin/sh") { ArgumentList = { "-c", Guard, client.FileName } };
-        foreach (string argument in client.ArgumentList)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        return start;
-    }
-
-    private ProcessStartInfo StartInfo(ReadOnlySpan<string> mode, string? command)
-    {
-        ProcessStartInfo start = new(options.Client);
-        foreach (string word in mode)
-        {
-            start.ArgumentList.Add(word);
-        }
-
-        Set("ControlPath", Literal(_socket));
-        Set("BatchMode", "yes");
-        Set("StrictHostKeyChecking", options.AcceptNew ? "accept-new" : "yes");
-        Set("ConnectTimeout", Math.Ceiling(options.ConnectTimeout.TotalSeconds).ToString(CultureInfo.InvariantCulture));
-        Set("ConnectionAttempts", "1");
-        Set("ServerAliveInterval", "15");
-        Set("ServerAliveCountMax", "3");
-        Set("ClearAllForwardings", "yes");
-        Set("ForwardAgent", "no");
-        Set("PermitLocalCommand", "no");
-        Set("RemoteCommand", "none");
-        Set("LogLevel", "ERROR");
-        if (options.KnownHosts is { } known)
-        {
-            Set("UserKnownHostsFile", Literal(Path.GetFullPath(known)));
-            Set("GlobalKnownHostsFile", "none");
-            Set("UpdateHostKeys", "no");
-        }
-
-        if (_at?.Alias is { } alias)
-        {
-            Set("HostKeyAlias", alias);
-        }
-
-        if (node.KeyFile is { } key)
-        {
-            Set("IdentitiesOnly", "yes");
-            start.ArgumentList.Add("-i");
-            start.ArgumentList.Add(key.Replace("%", "%%", StringComparison.Ordinal));
-        }
-
-        if (node.Port is { } port)
-        {
-            start.ArgumentList.Add("-p");
-            start.ArgumentList.Add(port.ToString(CultureInfo.InvariantCulture));
-        }
-
-        start.ArgumentList.Add("-T");
-        start.ArgumentList.Add("-l");
-        start.ArgumentList.Add(node.User);
-        start.ArgumentList.Add("--");
-        start.ArgumentList.Add((_at ?? node).Host);
-        if (command is not null)
-        {
-            start.ArgumentList.Add(command);
-        }
-
-        return start;
-
-        void Set(string name, string value)
-        {
-            start.ArgumentList.Add("-o");
-            start.ArgumentList.Add($"{name}={value}");
-        }
-    }
-
-    /// <summary>A path in which the client expands nothing.</summary>
-    private static string Literal(string path) => $"\"{path.Replace("%", "%%", StringComparison.Ordinal)}\"";
 }
