@@ -5,6 +5,7 @@ using HpoServerless.Adapters.Executors.Ssh;
 using HpoServerless.Adapters.Tests.Executors.Processes;
 using HpoServerless.Contracts.Executors;
 using HpoServerless.Contracts.Ssh;
+using HpoServerless.Contracts.Time;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 
@@ -97,7 +98,7 @@ public sealed class SshFailureTests : IAsyncLifetime
         Assert.Single(Directory.GetDirectories(Path.Join(site.Folder, "harness")));
 
         await executor.DisposeAsync();
-        await UntilAsync(() => File.Exists(Path.Join(site.Folder, "over.txt")));
+        await Eventually.HoldsAsync(() => File.Exists(Path.Join(site.Folder, "over.txt")), "the postscript does not run");
     }
 
     [Fact]
@@ -191,7 +192,7 @@ public sealed class SshFailureTests : IAsyncLifetime
 
         handle = await executor.StartAsync(work with { Attempt = 1, Checkpoints = _events.CheckpointsOf(work.Segment) }, default);
         SegmentOutcome? again = null;
-        await UntilAsync(async () => (again = await executor.PollAsync(work.Segment, handle, default)) is not null);
+        await Eventually.HoldsAsync(async () => (again = await executor.PollAsync(work.Segment, handle, default)) is not null, "it never ends");
         Assert.Equal((SegmentStatus.Completed, 2), (again!.Status, again.Attempts));
         Assert.Equal(3, _events.Restores.Single().Step);
         Assert.Equal(
@@ -226,7 +227,7 @@ public sealed class SshFailureTests : IAsyncLifetime
         SegmentWork work = Work("endless");
         string handle = await executor.StartAsync(work, default);
         await _events.FirstReportOf(work.Segment);
-        await UntilAsync(() => !_events.ReportsOf(work.Segment).IsEmpty);
+        await Eventually.HoldsAsync(() => !_events.ReportsOf(work.Segment).IsEmpty, "it reports nothing");
         Report report = _events.ReportsOf(work.Segment)[0];
         if (forgotten)
         {
@@ -288,15 +289,5 @@ public sealed class SshFailureTests : IAsyncLifetime
         using MemoryStream log = new();
         Assert.True(await executor.CopyLogAsync("local", trial, log, default), string.Create(CultureInfo.InvariantCulture, $"trial {trial} has no log"));
         return Encoding.UTF8.GetString(log.ToArray());
-    }
-
-    private static Task UntilAsync(Func<bool> holds) => UntilAsync(() => Task.FromResult(holds()));
-
-    private static async Task UntilAsync(Func<Task<bool>> holds)
-    {
-        while (!await holds())
-        {
-            await Task.Delay(20);
-        }
     }
 }
