@@ -10,23 +10,17 @@ namespace HpoServerless.Contracts.Panda;
 /// <remarks>Where <see cref="JobFolder"/> is given, jobs really run, as processes of this machine: the sandbox that was uploaded is unpacked, the command runs, its userJobMetadata.json is kept.</remarks>
 public sealed class PandaDouble : IAsyncDisposable
 {
-    private static readonly string[] Beginning = ["registered", "defined", "assigning", "ready", "scouting", "running"];
-
     private readonly SortedDictionary<long, PandaDoubleTask> _tasks = [];
-    private readonly List<Task> _runs = [];
-    private readonly Dictionary<string, double> _shares = [];
     private readonly HashSet<string> _tokens = new(StringComparer.Ordinal);
     private readonly PandaDoubleServer _server;
-    private readonly ITimer _clockwork;
+    private readonly PandaDoubleGrid _grid;
     private long _lastTask = 4000;
-    private long _lastJob = 9_000_000;
-    private bool _ending;
 
     private PandaDouble(TimeProvider time)
     {
         Time = time;
         _server = new(this);
-        _clockwork = time.CreateTimer(_ => Step(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _grid = new(this, _tasks);
     }
 
     /// <summary>Address of its API.</summary>
@@ -115,7 +109,7 @@ public sealed class PandaDouble : IAsyncDisposable
     {
         PandaDouble made = new(TimeProvider.System) { JobFolder = jobFolder, TakesAnybody = takesAnybody };
         await made._server.StartAsync();
-        made._clockwork.Change(made.StepEvery, made.StepEvery);
+        made._grid.Begin();
         return made;
     }
 
@@ -149,7 +143,7 @@ public sealed class PandaDouble : IAsyncDisposable
     {
         lock (Gate)
         {
-            Change(_tasks[task], status, error);
+            _tasks[task].Change(status, error, Time.GetUtcNow());
         }
     }
 
@@ -158,7 +152,7 @@ public sealed class PandaDouble : IAsyncDisposable
     {
         lock (Gate)
         {
-            PandaDoubleJob job = new(++_lastJob) { Status = "finished", Metadata = metadata };
+            PandaDoubleJob job = new(_grid.NextJob()) { Status = "finished", Metadata = metadata };
             _tasks[task].Jobs.Add(job);
             return job.Id;
         }
@@ -166,20 +160,7 @@ public sealed class PandaDouble : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Task[] runs;
-        await _clockwork.DisposeAsync();
-        lock (Gate)
-        {
-            _ending = true;
-            foreach (PandaDoubleJob job in _tasks.Values.SelectMany(task => task.Jobs))
-            {
-                job.Run?.Kill();
-            }
-
-            runs = [.. _runs];
-        }
-
-        await Task.WhenAll(runs);
+        await _grid.DisposeAsync();
         await _server.DisposeAsync();
     }
 
@@ -189,15 +170,6 @@ public sealed class PandaDouble : IAsyncDisposable
         {
             return _tokens.Contains(token);
         }
-    }
-
-    /// <summary>Whether this one is among a share of all: of a share of 0.2 every fifth.</summary>
-    internal bool IsHit(string what, double share)
-    {
-        double sum = _shares.GetValueOrDefault(what) + share;
-        bool hit = sum >= 1 - 1e-9;
-        _shares[what] = hit ? sum - 1 : sum;
-        return hit;
     }
 
     internal PandaDoubleTask? Find(long id) => _tasks.GetValueOrDefault(id);
@@ -219,7 +191,7 @@ public sealed class PandaDouble : IAsyncDisposable
                 return (2, string.Create(CultureInfo.InvariantCulture, $"jediTaskID={same.Id} is in the {same.Status} state for outDS={name}. You can re-execute the task with the same or another input once it goes into finished/failed/done"));
             }
 
-            Change(same, "toincexec", null);
+            same.Change("toincexec", null, Time.GetUtcNow());
             return (3, string.Create(CultureInfo.InvariantCulture, $"new tasks will be incrementally executed as jediTaskID={same.Id}"));
         }
 
@@ -248,144 +220,7 @@ public sealed class PandaDouble : IAsyncDisposable
             return (4, $"Command rejected: the {command} command is not accepted if the task is in {task.Status} status");
         }
 
-        Change(task, command switch { "kill" => "toabort", "finish" => "finishing", "retry" => "toretry", "resume" => "running", _ => "paused" }, null);
+        task.Change(command switch { "kill" => "toabort", "finish" => "finishing", "retry" => "toretry", "resume" => "running", _ => "paused" }, null, Time.GetUtcNow());
         return (0, $"command={command} is registered. will be executed in a few minutes");
-    }
-
-    private void Step()
-    {
-        lock (Gate)
-        {
-            if (_ending)
-            {
-                return;
-            }
-
-            foreach (PandaDoubleTask task in _tasks.Values)
-            {
-                Step(task);
-            }
-        }
-    }
-
-    private void Step(PandaDoubleTask task)
-    {
-        switch (task.Status)
-        {
-            case "toabort" or "aborting":
-                task.Jobs.ForEach(job => job.Run?.Kill());
-                Change(task, task.Status == "toabort" ? "aborting" : "aborted", null);
-                break;
-            case "toretry" or "toincexec":
-                task.IsRedone = true;
-                Change(task, "ready", null);
-                break;
-            case "running" when JobFolder is not null:
-                Run(task);
-                break;
-            case "finishing":
-                task.Jobs.ForEach(job => job.Run?.Kill());
-                Change(task, task.Jobs.Any(job => job.Status == "finished") ? "finished" : "failed", null);
-                break;
-            case "running":
-                break;
-            default:
-                int at = Array.IndexOf(Beginning, task.Status);
-                if (at >= 0 && JobFolder is not null)
-                {
-                    bool isUnknownSite = Beginning[at] == "defined" && task.Sites.Length > 0 && !Array.Exists(task.Sites, Sites.Contains);
-                    Change(task, isUnknownSite ? "broken" : Beginning[at + 1], isUnknownSite ? $"unknown site {string.Join(',', task.Sites)}" : null);
-                }
-
-                break;
-        }
-    }
-
-    private void Run(PandaDoubleTask task)
-    {
-        int running = _tasks.Values.Sum(t => t.Jobs.Count(job => job.Status == "running"));
-        PandaDoubleJob? last = task.IsRedone ? null : task.Jobs.LastOrDefault();
-        if (last is null)
-        {
-            if (running < Slots)
-            {
-                task.IsRedone = false;
-                Start(task, attempt: 1);
-            }
-        }
-        else if (last.Status == "finished")
-        {
-            Change(task, "done", null);
-        }
-        else if (last.Status == "failed")
-        {
-            if (task.RetriesItself && last.Attempt < task.MaxAttempt)
-            {
-                Start(task, last.Attempt + 1);
-            }
-            else
-            {
-                Change(task, "failed", $"no job succeeded: {last.Error}");
-            }
-        }
-    }
-
-    private void Start(PandaDoubleTask task, int attempt)
-    {
-        PandaDoubleJob job = new(++_lastJob) { Status = "running", Attempt = attempt };
-        task.Jobs.Add(job);
-        task.Modified = Time.GetUtcNow();
-        if (IsHit("fail", FailShare))
-        {
-            (job.Status, job.Error) = ("failed", "the worker node was lost");
-            return;
-        }
-
-        string folder = Path.Combine(JobFolder!, job.Id.ToString(CultureInfo.InvariantCulture));
-        try
-        {
-            job.Run = PandaDoubleRun.Start(task, folder, Cache);
-        }
-        catch (InvalidDataException error)
-        {
-            (job.Status, job.Error) = ("failed", error.Message);
-            return;
-        }
-
-        _runs.Add(FollowAsync(task, job, job.Run, folder));
-    }
-
-    private async Task FollowAsync(PandaDoubleTask task, PandaDoubleJob job, PandaDoubleRun run, string folder)
-    {
-        int code = await run.EndAsync();
-        string path = Path.Combine(folder, "userJobMetadata.json");
-        JsonNode? metadata = null;
-        if (code == 0 && File.Exists(path) && new FileInfo(path).Length <= MetadataLimit)
-        {
-            try
-            {
-                metadata = JsonNode.Parse(await File.ReadAllTextAsync(path));
-            }
-            catch (JsonException)
-            {
-                // The server keeps what it can read.
-            }
-        }
-
-        lock (Gate)
-        {
-            job.Run = null;
-            job.Status = code == 0 ? "finished" : "failed";
-            job.Error = code == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"the payload ended with exit code {code}");
-            job.Metadata = IsHit("metadata", MetadataLossShare) ? null : metadata;
-            task.Modified = Time.GetUtcNow();
-        }
-    }
-
-    private void Change(PandaDoubleTask task, string status, string? error)
-    {
-        (task.Status, task.Modified) = (status, Time.GetUtcNow());
-        task.ErrorDialog = error ?? (status is "ready" ? null : task.ErrorDialog);
-        task.StatusesInOrder.Add(status);
     }
 }

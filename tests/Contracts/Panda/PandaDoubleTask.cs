@@ -59,6 +59,14 @@ public sealed class PandaDoubleTask(long id, string name, JsonObject parameters,
         }
     }
 
+    /// <summary>Goes over into a status.</summary>
+    internal void Change(string status, string? error, DateTimeOffset now)
+    {
+        (Status, Modified) = (status, now);
+        ErrorDialog = error ?? (status is "ready" ? null : ErrorDialog);
+        StatusesInOrder.Add(status);
+    }
+
     /// <summary>As the server shows it.</summary>
     internal JsonObject ToJson()
     {

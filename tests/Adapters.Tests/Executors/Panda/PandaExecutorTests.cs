@@ -140,12 +140,7 @@ public sealed class PandaExecutorTests : IAsyncLifetime
         await first.DisposeAsync();
 
         PandaExecutor second = Executor();
-        SegmentOutcome? outcome = null;
-        while ((outcome = await second.PollAsync(work.Segment, handle, default)) is null)
-        {
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
-
+        SegmentOutcome outcome = await EndAsync(second, work, handle);
         Assert.Equal(SegmentStatus.Completed, outcome.Status);
         Assert.Equal(3, _events.ReportsOf(work.Segment).Length + outcome.Reports.Length);
         Assert.Single(Grid.Tasks);
@@ -161,12 +156,7 @@ public sealed class PandaExecutorTests : IAsyncLifetime
         _events.Answer = (_, _, _) => Task.FromResult(new TrialDirective(DirectiveAction.Continue, 6));
 
         PandaExecutor second = Executor();
-        SegmentOutcome? outcome = null;
-        while ((outcome = await second.PollAsync(work.Segment, handle, default)) is null)
-        {
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
-
+        SegmentOutcome outcome = await EndAsync(second, work, handle);
         Assert.Equal(SegmentStatus.Lost, outcome.Status);
         SegmentOutcome again = await RunAsync(second, work with { Attempt = 1, Until = null, Checkpoints = _events.CheckpointsOf(work.Segment) });
         Assert.Equal(SegmentStatus.Completed, again.Status);
@@ -181,19 +171,10 @@ public sealed class PandaExecutorTests : IAsyncLifetime
         SegmentWork work = Work("Summing") with { Until = 3 };
         PandaExecutor first = Executor();
         string handle = await first.StartAsync(work, default);
-        while (Grid.Tasks.Count < 2)
-        {
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
-
+        await Eventually.HoldsAsync(() => Grid.Tasks.Count == 2, "it does not go on");
         await first.DisposeAsync();
         PandaExecutor second = Executor();
-        SegmentOutcome? outcome = null;
-        while ((outcome = await second.PollAsync(work.Segment, handle, default)) is null)
-        {
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
-
+        SegmentOutcome outcome = await EndAsync(second, work, handle);
         Assert.Equal(SegmentStatus.Completed, outcome.Status);
         Assert.Equal(2, Grid.Tasks.Count);
         Assert.Equal([1, 2, 3, 4, 5, 6], _events.ReportsOf(work.Segment).Concat(outcome.Reports).Select(r => r.Step).Distinct());
@@ -233,11 +214,7 @@ public sealed class PandaExecutorTests : IAsyncLifetime
         string handle = await first.StartAsync(Work("sleep"), default);
         PandaExecutor second = Executor();
         await second.RemoveAsync("grid", default);
-        while (Grid.Tasks[0].Status != "aborted")
-        {
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
-
+        await Eventually.HoldsAsync(() => Grid.Tasks[0].Status == "aborted", "it is not killed");
         Assert.NotEqual(SegmentStatus.Completed, (await first.PollAsync(new("grid", 1, 0), handle, default))?.Status ?? SegmentStatus.Lost);
     }
 
@@ -260,12 +237,7 @@ public sealed class PandaExecutorTests : IAsyncLifetime
         await Assert.ThrowsAsync<ConflictException>(() => executor.StartAsync(Work("square") with { Until = 1 }, default));
         SegmentWork work = Work("square");
         string handle = await executor.StartAsync(work, default);
-        SegmentOutcome? outcome = null;
-        while ((outcome = await executor.PollAsync(work.Segment, handle, default)) is null)
-        {
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
-
+        SegmentOutcome outcome = await EndAsync(executor, work, handle);
         Assert.Equal((SegmentStatus.Completed, 1), (outcome.Status, outcome.Reports.Length));
     }
 
@@ -302,9 +274,11 @@ public sealed class PandaExecutorTests : IAsyncLifetime
         Until: null,
         Attempt: 0);
 
-    private static async Task<SegmentOutcome> RunAsync(PandaExecutor executor, SegmentWork work)
+    private static async Task<SegmentOutcome> RunAsync(PandaExecutor executor, SegmentWork work) =>
+        await EndAsync(executor, work, await executor.StartAsync(work, default));
+
+    private static async Task<SegmentOutcome> EndAsync(PandaExecutor executor, SegmentWork work, string handle)
     {
-        string handle = await executor.StartAsync(work, default);
         SegmentOutcome? outcome = null;
         await Eventually.HoldsAsync(async () => (outcome = await executor.PollAsync(work.Segment, handle, default)) is not null, "the job never ends");
         return outcome!;
