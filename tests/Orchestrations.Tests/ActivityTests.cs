@@ -1,123 +1,12 @@
 using HpoServerless.Contracts.Executors;
-using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
-using HpoServerless.Engine.Ports;
 
 namespace HpoServerless.Orchestrations.Tests;
 
-/// <summary>Activities run at least once: doing one twice is doing it once.</summary>
+/// <summary>The activities of segments run at least once: doing one twice is doing it once.</summary>
 public sealed class ActivityTests
 {
     private static readonly SegmentId First = new(Workshop.Id, 1, 0);
-
-    [Fact]
-    public async Task Advance_again_sends_the_messages_again_and_commits_nothing()
-    {
-        Workshop shop = new();
-        await shop.CreateAsync();
-
-        TurnReceipt first = await shop.AdvanceAsync(1);
-        TurnReceipt second = await shop.AdvanceAsync(1);
-
-        Assert.Equal(first, second);
-        Assert.Equal(first.NextTurn - 1, (await shop.SummaryAsync()).Turn);
-        Assert.Equal([1, 2, 1, 2], shop.Sent.Select(m => m.Segment.Trial));
-        Assert.All(shop.Sent, m => Assert.Equal(TrialMessageKind.Start, m.Kind));
-    }
-
-    [Fact]
-    public async Task Advance_in_another_process_goes_on_from_the_committed_turns()
-    {
-        Workshop shop = new();
-        await shop.StartAsync();
-        AdvanceExperiment elsewhere = shop.AdvanceElsewhere();
-        await EndAsync(shop, 1);
-
-        await elsewhere.RunAsync(new(Workshop.Id, 2), CancellationToken.None);
-        await EndAsync(shop, 2);
-        await shop.AdvanceAsync(2);
-
-        Assert.Equal(new TrialCounts(Running: 2, Completed: 2), (await shop.SummaryAsync()).Trials);
-        Assert.Equal([1, 2, 3, 4], shop.Sent.Select(m => m.Segment.Trial).Distinct().Order());
-    }
-
-    [Fact]
-    public async Task Advance_sends_what_another_process_decided_and_did_not_live_to_send()
-    {
-        Workshop shop = new();
-        await shop.StartAsync();
-        shop.Sent.Clear();
-        await EndAsync(shop, 1);
-        Workshop deaf = new();
-        AdvanceExperiment elsewhere = shop.AdvanceElsewhere(deaf);
-        TurnReceipt ahead = await elsewhere.RunAsync(new(Workshop.Id, 2), CancellationToken.None);
-
-        TurnReceipt receipt = await shop.AdvanceAsync(2); // remembers turn 1, finds an empty inbox and nothing to decide
-
-        Assert.Equal(ahead, receipt);
-        Assert.Equal(new TrialMessage(TrialMessageKind.Start, new(Workshop.Id, 3, 0)) { Site = "local" }, Assert.Single(shop.Sent));
-    }
-
-    [Fact]
-    public async Task Advance_tells_the_site_that_the_experiment_has_ended_and_again_when_it_is_run_again()
-    {
-        Workshop shop = new();
-        await shop.StartAsync(d => d with { NumTrials = 1 });
-        Assert.Empty(shop.Finished);
-        await EndAsync(shop, 1);
-
-        TurnReceipt receipt = await shop.AdvanceAsync(2);
-        Assert.True(receipt.Finished);
-        Assert.Equal([Workshop.Id], shop.Finished);
-
-        await shop.AdvanceElsewhere().RunAsync(new(Workshop.Id, 2), CancellationToken.None);
-        Assert.Equal([Workshop.Id, Workshop.Id], shop.Finished);
-    }
-
-    [Fact]
-    public async Task Id_that_was_removed_and_used_again_elsewhere_is_another_experiment()
-    {
-        Workshop shop = new();
-        await shop.StartAsync();
-        await shop.Stores.Experiments.DeleteAsync(Workshop.Id, CancellationToken.None);
-        shop.Clock.Advance(TimeSpan.FromSeconds(1));
-        await shop.CreateAsync(d => d with { NumTrials = 7, MaxConcurrent = 5, Site = "elsewhere" });
-
-        Assert.Equal(2, (await shop.AdvanceAsync(1)).NextTurn);
-
-        Assert.Equal(new TrialCounts(Running: 5), (await shop.SummaryAsync()).Trials);
-        Assert.Equal("elsewhere", (await shop.Cache.DefinitionAsync(Workshop.Id, CancellationToken.None)).Site);
-    }
-
-    [Fact]
-    public async Task Advance_many_at_once_decides_everything_once()
-    {
-        Workshop shop = new();
-        await shop.CreateAsync(d => d with { NumTrials = 40, MaxConcurrent = 40 });
-
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() =>
-            shop.AdvanceElsewhere().RunAsync(new(Workshop.Id, 1), CancellationToken.None))));
-
-        Assert.Equal(new TrialCounts(Running: 40), (await shop.SummaryAsync()).Trials);
-    }
-
-    [Fact]
-    public async Task Advance_of_what_can_never_be_decided_ends_the_experiment()
-    {
-        Workshop shop = new();
-        await shop.CreateAsync(d => d with { Algorithm = new("no-such-algorithm") });
-
-        TurnReceipt receipt = await shop.AdvanceAsync(1);
-
-        ExperimentSummary summary = await shop.SummaryAsync();
-        Assert.True(receipt.Finished);
-        Assert.Equal(ExperimentStatus.Failed, summary.Status);
-        Assert.Contains("no-such-algorithm", summary.Reason);
-    }
-
-    [Fact]
-    public async Task Advance_of_an_unknown_experiment_is_an_error() =>
-        await Assert.ThrowsAsync<NotFoundException>(() => new Workshop().AdvanceAsync(1));
 
     [Fact]
     public async Task Submit_twice_starts_once()
@@ -138,7 +27,7 @@ public sealed class ActivityTests
     {
         Workshop shop = new();
         await shop.StartAsync();
-        await EndAsync(shop, 1);
+        await shop.EndAsync(1);
         await shop.AdvanceAsync(2);
 
         Assert.Null(await shop.Submit.RunAsync(new(First), CancellationToken.None));
@@ -262,7 +151,7 @@ public sealed class ActivityTests
         });
         await shop.StartAsync();
         SegmentRun run = await SubmitAsync(shop);
-        await EndAsync(shop, 1); // by another way than the executor
+        await shop.EndAsync(1); // by another way than the executor
         await shop.AdvanceAsync(2);
 
         Assert.Equal(SegmentProgress.Ended, await shop.Poll.RunAsync(run, CancellationToken.None));
@@ -326,17 +215,5 @@ public sealed class ActivityTests
         {
             await Task.Delay(1, patience.Token);
         }
-    }
-
-    private static Task EndAsync(Workshop shop, int trial)
-    {
-        SegmentId segment = new(Workshop.Id, trial, 0);
-        SegmentOutcome outcome = new()
-        {
-            Status = SegmentStatus.Completed,
-            Reports = [new Report(1, new Metrics(KeyValuePair.Create("loss", 1.0)), shop.Clock.GetUtcNow())],
-            Site = "local",
-        };
-        return shop.Stores.Inbox.PostAsync(Workshop.Id, new SegmentEnded(segment.EndEventId, trial, 0, outcome), CancellationToken.None);
     }
 }

@@ -97,6 +97,19 @@ internal sealed class Workshop : ITrialQueue, IExecutors
 
     public Task<TurnReceipt> AdvanceAsync(int turn) => Advance.RunAsync(new(Id, turn), CancellationToken.None);
 
+    /// <summary>A trial ends by its first segment, with a loss of 1.</summary>
+    public Task EndAsync(int trial)
+    {
+        SegmentId segment = new(Id, trial, 0);
+        SegmentOutcome outcome = new()
+        {
+            Status = SegmentStatus.Completed,
+            Reports = [new Report(1, new Metrics(KeyValuePair.Create("loss", 1.0)), Clock.GetUtcNow())],
+            Site = "local",
+        };
+        return Stores.Inbox.PostAsync(Id, new SegmentEnded(segment.EndEventId, trial, 0, outcome), CancellationToken.None);
+    }
+
     /// <summary>Creates the experiment and starts its first trials.</summary>
     public async Task StartAsync(Func<ExperimentDefinition, ExperimentDefinition>? change = null)
     {
