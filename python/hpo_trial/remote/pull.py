@@ -6,7 +6,6 @@ import json
 import os
 import random
 import re
-import shutil
 import signal
 import socket
 import sys
@@ -22,7 +21,8 @@ from ..lifeline import own_group
 from .client import Client, Gone, Refused, Unreachable, say
 from .own_folder import own_folder
 from .pull_settings import KEY, PullSettings
-from .run import DELIVERED, NOBODY_WAITS, Segment, Warm
+from .pull_slot import Slot
+from .run import DELIVERED, NOBODY_WAITS
 from .settings import Settings, SettingsError, hide_token
 
 DONE = 0
@@ -69,62 +69,6 @@ def _watch_parent(events: "SimpleQueue[Tuple[str, Any]]") -> None:
     events.put(("orphaned", None))
 
 
-class _Slot:
-    """Runs one segment after another in one warm worker."""
-
-    def __init__(self, number: int, folder: str, events: "SimpleQueue[Tuple[str, Any]]") -> None:
-        self.lease: Optional[Dict[str, Any]] = None
-        self._folder = os.path.join(folder, f"slot-{number}")
-        self._events = events
-        self._segment: Optional[Segment] = None
-        self._work: "SimpleQueue[Tuple[Dict[str, Any], Settings]]" = SimpleQueue()
-        self.is_pausing = False
-        os.makedirs(self._folder, exist_ok=True)
-        self._warm = Warm(self._folder)
-        threading.Thread(target=self._run, name=f"hpo-slot-{number}", daemon=True).start()
-
-    def start(self, lease: Dict[str, Any], settings: Settings) -> None:
-        self.lease, self.is_pausing = lease, False
-        self._segment = Segment(settings, self._warm)
-        self._work.put((lease, settings))
-
-    def pause(self) -> bool:
-        """Has the program save itself and end, if it can go on elsewhere from where it is."""
-        if self._segment is None or self.is_pausing or not self._segment.has_saved:
-            return False
-        self.is_pausing = True
-        self._segment.pause()
-        return True
-
-    def abandon(self) -> None:
-        if self._segment is not None:
-            self._segment.abandon()
-
-    def kill(self) -> None:
-        self._warm.close()
-
-    def _run(self) -> None:
-        while True:
-            lease, _ = self._work.get()
-            segment = self._segment
-            assert segment is not None
-            folder = tempfile.mkdtemp(prefix="trial-", dir=self._folder)
-            lost: Optional[str] = None
-            try:
-                code = segment.run(folder)
-                lost = segment.lost
-            except Gone as error:
-                say(str(error))
-                code = NOBODY_WAITS
-            except (Refused, Unreachable) as error:
-                code, lost = 4, f"it could not be delivered: {error}"
-            except Exception as error:  # a full disk, for instance: of this machine, not of the trial
-                code, lost = 1, f"{type(error).__name__}: {error}"
-            shutil.rmtree(folder, ignore_errors=True)
-            self._segment, self.lease = None, None
-            self._events.put(("over", (lease, code, lost)))
-
-
 class _Worker:
     """Registers, leases, and says that it is there."""
 
@@ -133,7 +77,7 @@ class _Worker:
         self._events = events
         self._id = _new_id()
         self._client = Client(f"{settings.api}/workers/{self._id}", {"x-functions-key": settings.key}, settings.retry_s, LONGEST_PAUSE_S)
-        self._slots = [_Slot(number, folder, events) for number in range(settings.slots)]
+        self._slots = [Slot(number, folder, events) for number in range(settings.slots)]
         self._registered: Dict[str, Any] = {}
         self._registering = threading.Lock()
         self._generation = 0
