@@ -1,3 +1,5 @@
+using HpoServerless.Contracts.Telemetry;
+
 namespace HpoServerless.EndToEnd.Tests.Telemetry;
 
 /// <summary>What a collector of OpenTelemetry gets from the program as it was built, of a real experiment.</summary>

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace HpoServerless.EndToEnd.Tests.Telemetry;
+namespace HpoServerless.Contracts.Telemetry;
 
 /// <summary>One message of protobuf, field by field. What is no such message is refused.</summary>
 internal sealed class ProtoMessage

@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace HpoServerless.EndToEnd.Tests.Telemetry;
+namespace HpoServerless.Contracts.Telemetry;
 
 /// <summary>A collector of OpenTelemetry on the loopback address: http/protobuf, and nothing that is not.</summary>
-internal sealed class OtlpCollector : IAsyncDisposable
+public sealed class OtlpCollector : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
@@ -121,4 +121,4 @@ internal sealed class OtlpCollector : IAsyncDisposable
 }
 
 /// <summary>A span as it was sent.</summary>
-internal sealed record OtlpSpan(string Trace, string Id, string Parent, string Name, string Service, IReadOnlyDictionary<string, string> Attributes);
+public sealed record OtlpSpan(string Trace, string Id, string Parent, string Name, string Service, IReadOnlyDictionary<string, string> Attributes);
