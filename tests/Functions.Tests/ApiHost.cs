@@ -36,12 +36,13 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public static async Task<ApiHost> StartAsync(
         string? dataFolder = null, Func<IServiceProvider, ImmutableArray<ITrialExecutor>>? executors = null, IReadOnlyDictionary<string, string?>? settings = null,
-        ILoggerFactory? logging = null)
+        ILoggerFactory? logging = null, string? storage = null)
     {
         ApiHost api = new();
         api.Host = await EmbeddedHost.StartAsync(new()
         {
             DataFolder = dataFolder,
+            StorageConnection = storage,
             HttpPort = 0,
             StopGrace = TimeSpan.Zero,
             Logging = logging ?? NullLoggerFactory.Instance,
