@@ -7,6 +7,8 @@ namespace HpoServerless.Adapters.Stores.Journal;
 /// <summary>What all stores on files do alike.</summary>
 internal static class Disk
 {
+    private static readonly TimeSpan LongestLock = TimeSpan.FromSeconds(10);
+
     /// <summary>Does something with files; what the disk refuses becomes an <see cref="UnavailableException"/>.</summary>
     public static T Try<T>(string folder, Func<T> action)
     {
@@ -94,6 +96,24 @@ internal static class Disk
         if (durable)
         {
             RandomAccess.FlushToDisk(file);
+        }
+    }
+
+    /// <summary>Opens a file; where another process holds it, waits for a while until it does not.</summary>
+    public static FileStream OpenWhenFree(string path, FileMode mode, FileAccess access, FileShare share)
+    {
+        DateTimeOffset latest = DateTimeOffset.UtcNow + LongestLock;
+        SpinWait spin = default;
+        while (true)
+        {
+            try
+            {
+                return new(path, mode, access, share, bufferSize: 0);
+            }
+            catch (IOException error) when (error is not (FileNotFoundException or DirectoryNotFoundException) && DateTimeOffset.UtcNow < latest)
+            {
+                spin.SpinOnce(); // it holds it for less than a millisecond
+            }
         }
     }
 

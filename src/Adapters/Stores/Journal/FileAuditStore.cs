@@ -12,7 +12,6 @@ internal sealed class FileAuditStore(string dataFolder) : IAuditStore
 {
     private const string Suffix = ".jsonl";
     private const string DayFormat = "yyyy-MM-dd";
-    private static readonly TimeSpan LongestLock = TimeSpan.FromSeconds(10);
 
     private readonly string _folder = Path.Combine(dataFolder, "audit");
     private readonly Lock _gate = new();
@@ -26,7 +25,7 @@ internal sealed class FileAuditStore(string dataFolder) : IAuditStore
             lock (_gate)
             {
                 Directory.CreateDirectory(_folder);
-                using FileStream file = Open(Path.Combine(_folder, Day(entry.At).ToString(DayFormat, CultureInfo.InvariantCulture) + Suffix), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                using FileStream file = Disk.OpenWhenFree(Path.Combine(_folder, Day(entry.At).ToString(DayFormat, CultureInfo.InvariantCulture) + Suffix), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
                 if (IsTorn(file))
                 {
                     file.WriteByte((byte)'\n');
@@ -90,7 +89,7 @@ internal sealed class FileAuditStore(string dataFolder) : IAuditStore
     {
         try
         {
-            using FileStream file = Open(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using FileStream file = Disk.OpenWhenFree(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             using StreamReader reader = new(file, Encoding.UTF8);
             return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         }
@@ -109,23 +108,6 @@ internal sealed class FileAuditStore(string dataFolder) : IAuditStore
         catch (JsonException)
         {
             return null; // torn by a crash
-        }
-    }
-
-    private static FileStream Open(string path, FileMode mode, FileAccess access, FileShare share)
-    {
-        DateTimeOffset latest = DateTimeOffset.UtcNow + LongestLock;
-        SpinWait spin = default;
-        while (true)
-        {
-            try
-            {
-                return new(path, mode, access, share, bufferSize: 0);
-            }
-            catch (IOException error) when (error is not (FileNotFoundException or DirectoryNotFoundException) && DateTimeOffset.UtcNow < latest)
-            {
-                spin.SpinOnce(); // another process adds a line, or this one reads
-            }
         }
     }
 }

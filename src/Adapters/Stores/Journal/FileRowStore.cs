@@ -15,7 +15,6 @@ internal sealed class FileRowStore(string dataFolder) : IRowStore
 {
     private const char Mark = '@';
     private const string LockName = ".lock";
-    private static readonly TimeSpan LongestLock = TimeSpan.FromSeconds(10);
 
     private readonly string _folder = Path.Combine(dataFolder, "rows");
     private readonly ConcurrentDictionary<string, Partition> _partitions = new(StringComparer.Ordinal);
@@ -106,7 +105,7 @@ internal sealed class FileRowStore(string dataFolder) : IRowStore
             lock (_gate)
             {
                 Directory.CreateDirectory(folder);
-                using FileStream held = Lock();
+                using FileStream held = Disk.OpenWhenFree(Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
                 return use(ReadAlone());
             }
         }
@@ -140,23 +139,5 @@ internal sealed class FileRowStore(string dataFolder) : IRowStore
 
         private static StoredRow? ReadFile(string path, string key, string version) =>
             Disk.Read(path) is { } content ? new(key, Encoding.UTF8.GetString(content), version) : null; // removed meanwhile
-
-        private FileStream Lock()
-        {
-            string path = Path.Combine(folder, LockName);
-            DateTimeOffset latest = DateTimeOffset.UtcNow + LongestLock;
-            SpinWait spin = default;
-            while (true)
-            {
-                try
-                {
-                    return new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-                }
-                catch (IOException) when (DateTimeOffset.UtcNow < latest)
-                {
-                    spin.SpinOnce(); // another process writes, which takes less than a millisecond
-                }
-            }
-        }
     }
 }
