@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using HpoServerless.Engine.Experiments;
 
 namespace HpoServerless.Adapters.Executors.Batch;
@@ -9,15 +7,14 @@ namespace HpoServerless.Adapters.Executors.Batch;
 internal static class BatchNames
 {
     private const int LongestName = 40;
-    private const int HashBytes = 5;
+    private const int HashDigits = 10;
 
     /// <summary>What the ids of all jobs of an experiment at a site begin with.</summary>
     /// <remarks>The hash tells apart experiments with a long common beginning, and sites that share an account. No id of an experiment holds an underscore.</remarks>
     public static string JobPrefix(string experiment, string site)
     {
         string name = string.Concat(experiment.Take(LongestName).Select(c => char.IsAsciiLetterOrDigit(c) || c == '-' ? c : '-'));
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{site}\n{experiment}"));
-        return $"hpo_{name}_{Convert.ToHexStringLower(hash.AsSpan(0, HashBytes))}_";
+        return $"hpo_{name}_{Fingerprint.Of($"{site}\n{experiment}", HashDigits)}_";
     }
 
     public static string Task(SegmentId segment, int attempt) =>

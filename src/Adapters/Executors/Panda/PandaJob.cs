@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using HpoServerless.Adapters.Grid.Panda;
@@ -34,7 +33,7 @@ internal sealed record PandaJob(SegmentId Segment, string Key, string Command, P
         }
 
         message["job"] = job;
-        string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{work.Segment.Experiment}\n{message.ToJsonString()}")))[..KeyDigits];
+        string key = Fingerprint.Of($"{work.Segment.Experiment}\n{message.ToJsonString()}", KeyDigits);
         job["key"] = key;
         byte[] json = Encoding.UTF8.GetBytes(message.ToJsonString());
         string text = Text(json);

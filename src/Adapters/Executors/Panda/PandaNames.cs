@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.RegularExpressions;
 using HpoServerless.Engine.Errors;
 
@@ -16,7 +14,7 @@ internal static partial class PandaNames
     public static bool IsPlain(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-');
 
     /// <summary>What stands for an experiment in the names of its tasks.</summary>
-    public static string Experiment(string id) => $".{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)))[..Digits]}.";
+    public static string Experiment(string id) => $".{Fingerprint.Of(id, Digits)}.";
 
     /// <summary>Name of a task, with the slash that PanDA wants.</summary>
     /// <param name="template">What it begins with, with places for the project and the account.</param>

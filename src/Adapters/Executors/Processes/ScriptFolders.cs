@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
-using System.Text;
 using HpoServerless.Adapters.Artifacts;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Ports;
@@ -33,7 +31,7 @@ internal sealed class ScriptFolders(string workFolder, IArtifactStore artifacts)
 
     private async Task<string> UnpackAsync(string artifact)
     {
-        string folder = Path.Combine(_root, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(artifact)))[..32]);
+        string folder = Path.Combine(_root, Fingerprint.Of(artifact, 32));
         if (Directory.Exists(folder))
         {
             return folder;

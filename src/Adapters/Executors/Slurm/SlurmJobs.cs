@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using HpoServerless.Adapters.Executors.Ssh;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
@@ -14,7 +12,7 @@ namespace HpoServerless.Adapters.Executors.Slurm;
 internal sealed class SlurmJobs(SlurmOptions options, ITrialAccess access) : IDisposable
 {
     private readonly SemaphoreSlim _furnishing = new(1);
-    private readonly string _prefix = $"hpo-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{options.Site}\n{Path.GetFullPath(options.Folder)}")))[..8]}-";
+    private readonly string _prefix = $"hpo-{Fingerprint.Of($"{options.Site}\n{Path.GetFullPath(options.Folder)}", 8)}-";
     private string? _harness;
 
     /// <summary>What the names of all jobs of an experiment begin with.</summary>

@@ -80,7 +80,7 @@ internal sealed class SshMachine(SshOptions options, SshNode node, ISshAddresses
             }
 
             string launcher = Launcher($"{_root}/harness/{harness}");
-            string launch = $"launch/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(launcher)))[..32]}.sh";
+            string launch = $"launch/{Fingerprint.Of(launcher, 32)}.sh";
             string[] wanted = [$"harness/{harness}", launch, .. content is null ? Array.Empty<string>() : [$"scripts/{content}"]];
             string missing = await AskAsync(
                 $"cd -- {ShellText.Quote(_root)} && for f in {string.Join(' ', wanted)}; do test -e \"$f\" || printf '%s ' \"$f\"; done; echo", cancellation);

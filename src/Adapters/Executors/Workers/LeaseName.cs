@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using HpoServerless.Engine.Experiments;
 
 namespace HpoServerless.Adapters.Executors.Workers;
@@ -29,5 +28,5 @@ public static class LeaseName
             ? new(experiment, trial, segment)
             : null;
 
-    private static string Tag(string experiment) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(experiment)))[..NumberDigits];
+    private static string Tag(string experiment) => Fingerprint.Of(experiment, NumberDigits);
 }
