@@ -10,18 +10,7 @@ public sealed class AccessCommandsTests : IAsyncLifetime
     private readonly CliRunner _hpo = new();
     private EmbeddedHost? _host;
 
-    public async ValueTask InitializeAsync()
-    {
-        _host = await EmbeddedHost.StartAsync(new()
-        {
-            DataFolder = Path.Combine(_hpo.Folder, "server"),
-            HttpPort = 0,
-            StopGrace = TimeSpan.Zero,
-            Settings = new Dictionary<string, string?> { ["Hpo:Keys:alice"] = $"submitter:{Key}", ["Hpo:Quotas:Experiments"] = "3" },
-        });
-        _hpo.Set("HPO_URL", _host.BaseAddress!.ToString());
-        _hpo.Set("HPO_KEY", Key);
-    }
+    public async ValueTask InitializeAsync() => _host = await _hpo.ServeAsync(Key, ("Hpo:Keys:alice", $"submitter:{Key}"), ("Hpo:Quotas:Experiments", "3"));
 
     public async ValueTask DisposeAsync()
     {

@@ -95,9 +95,7 @@ public sealed class JobsTests : IDisposable
     [Fact]
     public async Task A_service_gives_the_same()
     {
-        await using EmbeddedHost host = await EmbeddedHost.StartAsync(new() { DataFolder = Path.Combine(_hpo.Folder, "server"), HttpPort = 0, StopGrace = TimeSpan.Zero });
-        _hpo.Set("HPO_URL", host.BaseAddress!.ToString());
-        _hpo.Set("HPO_KEY", host.Keys.Function);
+        await using EmbeddedHost host = await _hpo.ServeAsync();
         SmallProject.Write(_hpo, trials: 3);
 
         CliResult served = await _hpo.SucceedAsync("run", SmallProject.Name, "--id", "mine", "--n_jobs", "2", "--independent", "--seed", "5", "--wait", "--json");

@@ -14,15 +14,7 @@ public sealed class RefusedStartTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _host = await EmbeddedHost.StartAsync(new()
-        {
-            DataFolder = Path.Combine(_hpo.Folder, "server"),
-            HttpPort = 0,
-            StopGrace = TimeSpan.Zero,
-            Settings = new Dictionary<string, string?> { ["Hpo:Keys:alice"] = $"submitter:{Key}", ["Hpo:Quotas:Trials"] = "1" },
-        });
-        _hpo.Set("HPO_URL", _host.BaseAddress!.ToString());
-        _hpo.Set("HPO_KEY", Key);
+        _host = await _hpo.ServeAsync(Key, ("Hpo:Keys:alice", $"submitter:{Key}"), ("Hpo:Quotas:Trials", "1"));
         SmallProject.Write(_hpo);
     }
 

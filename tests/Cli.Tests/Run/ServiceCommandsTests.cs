@@ -11,12 +11,7 @@ public sealed class ServiceCommandsTests : IAsyncLifetime
 
     private string Url => _host!.BaseAddress!.ToString();
 
-    public async ValueTask InitializeAsync()
-    {
-        _host = await EmbeddedHost.StartAsync(new() { DataFolder = Path.Combine(_hpo.Folder, "server"), HttpPort = 0, StopGrace = TimeSpan.Zero });
-        _hpo.Set("HPO_URL", Url);
-        _hpo.Set("HPO_KEY", _host.Keys.Function);
-    }
+    public async ValueTask InitializeAsync() => _host = await _hpo.ServeAsync();
 
     public async ValueTask DisposeAsync()
     {
