@@ -47,6 +47,9 @@ public sealed class TelemetryPipeline : IDisposable
     /// <summary>Sends logs with their scopes to the collector; null where there is none. Made when somebody asks: the Functions app logs by another way.</summary>
     public ILoggerFactory? Logs => _logs?.Value;
 
+    /// <summary>Whether somebody asked for <see cref="Logs"/>.</summary>
+    internal bool HasLogs => _logs is { IsValueCreated: true };
+
     /// <summary>Begins to send.</summary>
     /// <returns>Null where telemetry goes nowhere.</returns>
     /// <exception cref="PlatformNotSupportedException">Application Insights is wanted of a program that was built without its exporter.</exception>
