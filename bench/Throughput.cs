@@ -6,9 +6,9 @@ namespace HpoServerless.Bench;
 /// <summary>The throughput benchmarks: each in a process of its own where there are several.</summary>
 internal static class Throughput
 {
-    public const string Usage = "[--json] [advance] [in-process] [python] [batch] [workers] [storage] [optuna]   (all of these where none is named)";
+    public const string Usage = "[--json] [advance] [memory] [in-process] [python] [batch] [workers] [storage] [optuna]   (all of these where none is named)";
 
-    private static readonly string[] Known = ["advance", "in-process", "python", "batch", "workers", "storage", "optuna"];
+    private static readonly string[] Known = ["advance", "memory", "in-process", "python", "batch", "workers", "storage", "optuna"];
 
     /// <returns>The exit code of the process.</returns>
     /// <exception cref="UsageException">The arguments cannot be understood.</exception>
@@ -42,6 +42,7 @@ internal static class Throughput
     private static async Task<IReadOnlyList<BenchResult>> MeasureAsync(string name) => name switch
     {
         "advance" => AdvanceBench.Run(),
+        "memory" => MemoryBench.Run(),
         "in-process" => await EndToEndBench.InProcessAsync(10_000),
         "python" => await EndToEndBench.PythonAsync(10_000),
         "batch" => await BatchBench.RunAsync(10_000),

@@ -51,7 +51,7 @@ public sealed record ExperimentSnapshot
         Summary = state.Summary,
         Trials = [.. state.Trials],
         EndOrder = [.. state.Observations.Select(o => o.Trial).Where(number => number > 0)],
-        ReportOrder = [.. state.Reports.Select(r => r.Trial)],
+        ReportOrder = [.. state.ReportOrder.Select(place => place.Trial)],
         SearcherState = state.SearcherState,
         SchedulerState = state.SchedulerState,
         CompletedSinceImprovement = state.CompletedSinceImprovement,
@@ -73,11 +73,11 @@ public sealed record ExperimentSnapshot
             observations = observations.Add(trials[number - 1].ToObservation(definition));
         }
 
-        AppendOnlyList<ScheduledReport> reports = [];
+        AppendOnlyList<ReportPlace> order = [];
         int[] taken = new int[trials.Length];
         foreach (int number in ReportOrder)
         {
-            reports = reports.Add(ScheduledReport.Of(number, trials[number - 1].Reports[taken[number - 1]++], definition));
+            order = order.Add(new(number, taken[number - 1]++));
         }
 
         return new()
@@ -88,7 +88,7 @@ public sealed record ExperimentSnapshot
             Running = [.. trials.Where(t => t.Status == TrialStatus.Running).Select(t => t.Number)],
             Paused = [.. trials.Where(t => t.Status == TrialStatus.Paused).Select(t => t.Number)],
             Observations = observations,
-            Reports = reports,
+            ReportOrder = order,
             SearcherState = SearcherState,
             SchedulerState = SchedulerState,
             CompletedSinceImprovement = CompletedSinceImprovement,

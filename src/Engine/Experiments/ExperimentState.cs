@@ -28,7 +28,10 @@ public sealed record ExperimentState
     public AppendOnlyList<Observation> Observations { get; init; } = [];
 
     /// <summary>Reports as the trial scheduler sees them, in the order in which they were folded.</summary>
-    public AppendOnlyList<ScheduledReport> Reports { get; init; } = [];
+    public ScheduledReports Reports => new(Definition, Trials, ReportOrder);
+
+    /// <summary>Where the reports stand, in the order in which they were folded.</summary>
+    internal AppendOnlyList<ReportPlace> ReportOrder { get; init; } = [];
 
     /// <summary>What the searcher remembers; null before it said anything.</summary>
     public string? SearcherState { get; init; }

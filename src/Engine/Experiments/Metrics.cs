@@ -1,5 +1,5 @@
 using System.Collections;
-using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
 
 namespace HpoServerless.Engine.Experiments;
@@ -9,68 +9,70 @@ namespace HpoServerless.Engine.Experiments;
 [JsonConverter(typeof(MetricsJsonConverter))]
 public sealed class Metrics : IReadOnlyCollection<KeyValuePair<string, double>>, IEquatable<Metrics>
 {
-    private readonly ImmutableArray<KeyValuePair<string, double>> _values;
+    private readonly double[] _values;
 
     /// <summary>The given metrics; of a name given twice the last value counts.</summary>
     public Metrics(params IEnumerable<KeyValuePair<string, double>> values)
     {
-        ImmutableArray<KeyValuePair<string, double>>.Builder builder = ImmutableArray.CreateBuilder<KeyValuePair<string, double>>();
-        foreach (KeyValuePair<string, double> value in values)
+        List<string> names = [];
+        List<double> numbers = [];
+        foreach ((string name, double number) in values)
         {
-            int known = -1;
-            for (int i = 0; i < builder.Count && known < 0; i++)
-            {
-                known = builder[i].Key == value.Key ? i : -1;
-            }
-
+            int known = names.IndexOf(name);
             if (known < 0)
             {
-                builder.Add(value);
+                names.Add(name);
+                numbers.Add(number);
             }
             else
             {
-                builder[known] = value;
+                numbers[known] = number;
             }
         }
 
-        _values = builder.DrainToImmutable();
+        (Names, _values) = (new([.. names]), [.. numbers]);
     }
+
+    /// <summary>Takes ownership of <paramref name="values"/>: one for each name.</summary>
+    internal Metrics(MetricNames names, double[] values) => (Names, _values) = (names, values);
 
     /// <inheritdoc/>
     public int Count => _values.Length;
 
     /// <summary>The value of a metric, or null where it was not reported.</summary>
-    public double? this[string name]
-    {
-        get
-        {
-            foreach (KeyValuePair<string, double> value in _values)
-            {
-                if (value.Key == name)
-                {
-                    return value.Value;
-                }
-            }
+    public double? this[string name] => Names.IndexOf(name) is >= 0 and var position ? _values[position] : null;
 
-            return null;
-        }
-    }
+    /// <summary>The names, in the order of <see cref="Values"/>.</summary>
+    internal MetricNames Names { get; }
+
+    /// <summary>The numbers, in the order of <see cref="Names"/>.</summary>
+    internal ReadOnlySpan<double> Values => _values;
 
     /// <inheritdoc/>
-    public bool Equals(Metrics? other) => other is not null && _values.SequenceEqual(other._values);
+    public bool Equals(Metrics? other) => other is not null && Names.IsSame(other.Names) && _values.AsSpan().SequenceEqual(other._values);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Metrics);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => _values.Length == 0 ? 0 : HashCode.Combine(_values.Length, _values[0].Value);
+    public override int GetHashCode() => _values.Length == 0 ? 0 : HashCode.Combine(_values.Length, _values[0]);
 
     /// <inheritdoc/>
-    public IEnumerator<KeyValuePair<string, double>> GetEnumerator() => ((IEnumerable<KeyValuePair<string, double>>)_values).GetEnumerator();
+    public IEnumerator<KeyValuePair<string, double>> GetEnumerator()
+    {
+        for (int i = 0; i < _values.Length; i++)
+        {
+            yield return new(Names[i], _values[i]);
+        }
+    }
 
     /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>The metrics for people: <c>loss 0.5, accuracy 0.9</c>.</summary>
-    public override string ToString() => string.Join(", ", _values.Select(v => $"{v.Key} {v.Value:R}"));
+    public override string ToString() => string.Join(", ", this.Select(v => $"{v.Key} {v.Value:R}"));
+
+    /// <summary>Whether both would be written alike, to the last bit.</summary>
+    internal bool IsSame(Metrics other) =>
+        Names.IsSame(other.Names) && MemoryMarshal.Cast<double, long>(_values).SequenceEqual(MemoryMarshal.Cast<double, long>(other._values));
 }

@@ -6,6 +6,9 @@ namespace HpoServerless.Engine.Experiments;
 /// <summary>Writes metrics as an object and reads them back, values that are not finite included.</summary>
 internal sealed class MetricsJsonConverter : JsonConverter<Metrics>
 {
+    /// <summary>Names of the metrics that were read last: the next ones mostly have the same, and then share them.</summary>
+    private MetricNames _names = new([]);
+
     public override Metrics Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -13,24 +16,34 @@ internal sealed class MetricsJsonConverter : JsonConverter<Metrics>
             throw new JsonException("metrics must be an object of names and numbers");
         }
 
-        List<KeyValuePair<string, double>> values = [];
+        MetricNames expected = _names;
+        List<KeyValuePair<string, double>> values = new(expected.Count);
+        bool isExpected = true;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            string name = reader.GetString()!;
+            isExpected = isExpected && values.Count < expected.Count && reader.ValueTextEquals(expected[values.Count]);
+            string name = isExpected ? expected[values.Count] : reader.GetString()!;
             reader.Read();
             values.Add(new(name, ReadNumber(ref reader, name)));
         }
 
-        return new(values);
+        if (isExpected && values.Count == expected.Count)
+        {
+            return new(expected, [.. values.Select(value => value.Value)]);
+        }
+
+        Metrics read = new(values);
+        _names = read.Names;
+        return read;
     }
 
     public override void Write(Utf8JsonWriter writer, Metrics value, JsonSerializerOptions options)
     {
         writer.WriteStartObject();
-        foreach ((string name, double number) in value)
+        for (int i = 0; i < value.Count; i++)
         {
-            writer.WritePropertyName(name);
-            WriteNumber(writer, number);
+            writer.WritePropertyName(value.Names[i]);
+            WriteNumber(writer, value.Values[i]);
         }
 
         writer.WriteEndObject();

@@ -14,12 +14,13 @@ internal static class SegmentTime
     {
         DateTimeOffset? first = trial.BegunAt < until ? trial.BegunAt : null;
         DateTimeOffset? last = first;
-        foreach (Report report in trial.Reports)
+        for (int i = 0; i < trial.Reports.Length; i++)
         {
-            if (report.Step > trial.SegmentFrom && report.At < until)
+            DateTimeOffset at = trial.Reports.TimeAt(i);
+            if (trial.Reports.StepAt(i) > trial.SegmentFrom && at < until)
             {
-                first = first < report.At ? first : report.At;
-                last = last > report.At ? last : report.At;
+                first = first < at ? first : at;
+                last = last > at ? last : at;
             }
         }
 

@@ -20,7 +20,7 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
     private ImmutableSortedSet<int> _running = state.Running;
     private ImmutableSortedSet<int> _paused = state.Paused;
     private AppendOnlyList<Observation> _observations = state.Observations;
-    private AppendOnlyList<ScheduledReport> _reports = state.Reports;
+    private AppendOnlyList<ReportPlace> _reportOrder = state.ReportOrder;
     private ExperimentSummary _summary = state.Summary;
     private int _completedSinceImprovement = state.CompletedSinceImprovement;
     private double? _plateauReference = state.PlateauReference;
@@ -40,7 +40,7 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
         Running = _running,
         Paused = _paused,
         Observations = _observations,
-        Reports = _reports,
+        ReportOrder = _reportOrder,
         Summary = _summary,
         CompletedSinceImprovement = _completedSinceImprovement,
         PlateauReference = _plateauReference,
@@ -219,11 +219,12 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
     {
         long last = trial.LastStep;
         double? value = trial.Value;
+        int row = trial.Reports.Length;
         ImmutableArray<Report> fresh = reports.Length == 1 && reports[0].Step > last ? reports : [.. Ascending(reports, last)];
         foreach (Report report in fresh)
         {
             value = report.Metrics[state.Definition.Metric] is { } reported && double.IsFinite(reported) ? reported : value;
-            _reports = _reports.Add(ScheduledReport.Of(trial.Number, report, state.Definition));
+            _reportOrder = _reportOrder.Add(new(trial.Number, row++));
         }
 
         if (fresh.IsEmpty)
@@ -233,7 +234,7 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
 
         long gone = fresh[^1].Step - Math.Max(trial.LastStep, trial.SegmentFrom);
         _summary = _summary with { Steps = _summary.Steps + Math.Max(0, gone), MostSteps = Math.Max(_summary.MostSteps, fresh[^1].Step) };
-        return trial with { Reports = trial.Reports.AddRange(fresh), Value = value };
+        return trial with { Reports = trial.Reports.AddRange(fresh.AsSpan()), Value = value };
     }
 
     private static IEnumerable<Report> Ascending(ImmutableArray<Report> reports, long last)
@@ -263,6 +264,11 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
     {
         Trial before = _trials[trial.Number - 1];
         trial = trial.IsFinal && !trial.Checkpoints.IsEmpty ? Keeper.Ended(trial) : trial;
+        if (trial.Status != TrialStatus.Running && trial.Reports.Trimmed() is var reports && !ReferenceEquals(reports, trial.Reports))
+        {
+            trial = trial with { Reports = reports };
+        }
+
         _trials = _trials.SetItem(trial.Number - 1, trial);
         _changed.Add(trial.Number);
         if (before.Status == trial.Status)

@@ -21,7 +21,7 @@ public sealed record Trial
     public int Segment { get; init; }
 
     /// <summary>Reports by ascending step.</summary>
-    public ImmutableArray<Report> Reports { get; init; } = [];
+    public ReportSeries Reports { get; init; } = [];
 
     /// <summary>Latest finite value of the metric, as reported; null where there is none.</summary>
     public double? Value { get; init; }
@@ -80,7 +80,7 @@ public sealed record Trial
 
     /// <summary>Highest step that was reported; 0 before the first report.</summary>
     [JsonIgnore]
-    public long LastStep => Reports.IsEmpty ? 0 : Reports[^1].Step;
+    public long LastStep => Reports.IsEmpty ? 0 : Reports.StepAt(Reports.Length - 1);
 
     /// <summary>The step that it goes on from: <see cref="LastStep"/>, or that of the other trial's checkpoint that it was given since.</summary>
     [JsonIgnore]

@@ -91,7 +91,7 @@ internal sealed class TurnScheduling(TurnDraft draft, Algorithms algorithms)
                 break;
             }
 
-            double? value = trial.Reports[^1].Metrics[now.Definition.Metric];
+            double? value = trial.Reports.ValueAt(trial.Reports.Length - 1, now.Definition.Metric);
             builder.Add(new(number, trial.LastStep, value is { } v && double.IsFinite(v) ? now.Definition.Minimised(v) : null));
         }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using HpoServerless.Engine.Collections;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Space;
 
@@ -45,7 +44,7 @@ public sealed record SchedulerContext
     public required ulong Seed { get; init; }
 
     /// <summary>Reports of all trials, in the order in which they were folded, those of this turn included.</summary>
-    public required AppendOnlyList<ScheduledReport> Reports { get; init; }
+    public required ScheduledReports Reports { get; init; }
 
     /// <summary>Running trials that reached the step at which they must be told how to go on, by ascending number.</summary>
     public ImmutableArray<AwaitingTrial> Awaiting { get; init; } = [];
@@ -88,12 +87,16 @@ public readonly record struct ScheduledReport(int Trial, long Step, double? Valu
     public bool Lacks { get; init; }
 
     /// <summary>A trial's report as a trial scheduler sees it.</summary>
-    internal static ScheduledReport Of(int trial, Report report, ExperimentDefinition definition) =>
-        new(trial, report.Step, report.Metrics[definition.Metric] is { } value && double.IsFinite(value) ? definition.Minimised(value) : null)
+    internal static ScheduledReport Of(int trial, ReportSeries reports, int row, ExperimentDefinition definition)
+    {
+        double? value = reports.ValueAt(row, definition.Metric);
+        bool isPlain = definition.Objectives.Length < 2;
+        return new(trial, reports.StepAt(row), value is { } reported && double.IsFinite(reported) ? definition.Minimised(reported) : null)
         {
-            Objectives = definition.Objectives.Length < 2 ? default : Measurement.ObjectivesOf(report.Metrics, definition) ?? default,
-            Lacks = definition.Objectives.Length < 2 ? report.Metrics[definition.Metric] is null : definition.Objectives.Any(objective => report.Metrics[objective.Name] is null),
+            Objectives = isPlain ? default : Measurement.ObjectivesOf(reports[row].Metrics, definition) ?? default,
+            Lacks = isPlain ? value is null : definition.Objectives.Any(objective => reports.ValueAt(row, objective.Name) is null),
         };
+    }
 }
 
 /// <summary>A trial that must be told how to go on.</summary>

@@ -23,7 +23,7 @@ public sealed record TrialView(
     TrialStatus State,
     double? Value,
     Configuration Config,
-    ImmutableArray<Report> Reports,
+    ReportSeries Reports,
     int Segments,
     int Attempts,
     string? Site,

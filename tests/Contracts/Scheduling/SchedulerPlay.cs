@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using HpoServerless.Engine.Collections;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Scheduling;
 using HpoServerless.Engine.Space;
@@ -19,7 +18,7 @@ public sealed class SchedulerPlay(ITrialScheduler scheduler, ulong seed, Func<IT
     private readonly List<string> _log = [];
     private readonly SortedSet<int> _awaiting = [];
     private ImmutableList<Trial> _trials = [];
-    private AppendOnlyList<ScheduledReport> _reports = [];
+    private ScheduledReports _reports = [];
     private string? _state;
     private bool _played;
     private bool _over;

@@ -103,7 +103,7 @@ public sealed class WarmStartTests
         Number = number,
         Configuration = Configuration.Of(("x", x == 1 ? ParameterValue.Of(1) : ParameterValue.Of(x))),
         Status = status,
-        Reports = reports,
+        Reports = [.. reports],
         StartedAt = Given.Start,
         EndedAt = status == TrialStatus.Running ? null : Given.Start.AddSeconds(number),
     };

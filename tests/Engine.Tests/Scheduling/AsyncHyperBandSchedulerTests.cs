@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using HpoServerless.Contracts.Scheduling;
-using HpoServerless.Engine.Collections;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Scheduling;
@@ -17,7 +16,7 @@ public sealed class AsyncHyperBandSchedulerTests
 {
     private static ITrialScheduler Scheduler(string options = "{}") => TrialSchedulerRegistry.Create("asynchyperband", Given.Json(options));
 
-    private static SchedulerContext Context(AppendOnlyList<ScheduledReport> reports, params AwaitingTrial[] awaiting) => new()
+    private static SchedulerContext Context(ScheduledReports reports, params AwaitingTrial[] awaiting) => new()
     {
         Seed = 1,
         Space = SchedulerPlay.Space,
@@ -33,7 +32,7 @@ public sealed class AsyncHyperBandSchedulerTests
     /// <summary>Values at the first rung of the trials 1, 2, ... in this order; the last one asks.</summary>
     private static Decision AtFirstRung(ITrialScheduler scheduler, params double?[] values)
     {
-        AppendOnlyList<ScheduledReport> reports = [.. values.Select((v, i) => new ScheduledReport(i + 1, 1, v))];
+        ScheduledReports reports = [.. values.Select((v, i) => new ScheduledReport(i + 1, 1, v))];
         return Assert.Single(scheduler.Decide(Context(reports, new AwaitingTrial(values.Length, 1, values[^1]))).Decisions);
     }
 
@@ -72,7 +71,7 @@ public sealed class AsyncHyperBandSchedulerTests
     public void Decide_earlierDecisions_areNotChangedByLaterTrials()
     {
         ITrialScheduler scheduler = Scheduler();
-        AppendOnlyList<ScheduledReport> reports = [new(1, 1, 5), new(2, 1, 1), new(3, 1, 1)];
+        ScheduledReports reports = [new(1, 1, 5), new(2, 1, 1), new(3, 1, 1)];
 
         Decision decision = Assert.Single(scheduler.Decide(Context(reports, new AwaitingTrial(1, 1, 5))).Decisions);
 
@@ -91,9 +90,9 @@ public sealed class AsyncHyperBandSchedulerTests
     [Fact]
     public void Decide_reportWithoutTheMetric_runsOnToTheFirstThatHasIt()
     {
-        AppendOnlyList<ScheduledReport> first = [Lacking(1, 1)];
-        AppendOnlyList<ScheduledReport> has = [.. first, new(1, 2, 7)];
-        AppendOnlyList<ScheduledReport> others = [.. has, Lacking(2, 1), new(2, 3, 8), new(3, 1, 6)];
+        ScheduledReports first = [Lacking(1, 1)];
+        ScheduledReports has = [.. first, new(1, 2, 7)];
+        ScheduledReports others = [.. has, Lacking(2, 1), new(2, 3, 8), new(3, 1, 6)];
 
         Decision waits = Assert.Single(Scheduler().Decide(Context(first, new AwaitingTrial(1, 1, null))).Decisions);
         Decision isFirst = Assert.Single(Scheduler().Decide(Context(has, new AwaitingTrial(1, 2, 7))).Decisions);
@@ -111,7 +110,7 @@ public sealed class AsyncHyperBandSchedulerTests
     [Fact]
     public void Decide_valueNotFinite_isJudgedByTheLatestSinceTheRungBefore()
     {
-        AppendOnlyList<ScheduledReport> reports = [new(1, 1, 9), new(1, 3, 5), new(1, 4, null)];
+        ScheduledReports reports = [new(1, 1, 9), new(1, 3, 5), new(1, 4, null)];
 
         Decision once = Assert.Single(Scheduler().Decide(Context(reports, new AwaitingTrial(1, 4, null))).Decisions);
         Decision ever = Assert.Single(Scheduler().Decide(Context([.. reports, new(1, 16, null)], new AwaitingTrial(1, 16, null))).Decisions);
@@ -148,7 +147,7 @@ public sealed class AsyncHyperBandSchedulerTests
     [InlineData(OptimizationMode.Max, "0.75", "0.5")]
     public void Decide_reason_hasTheSignThatTrialsReport(OptimizationMode mode, string value, string cutOff)
     {
-        AppendOnlyList<ScheduledReport> reports = [new(1, 1, -0.5), new(2, 1, -0.75)];
+        ScheduledReports reports = [new(1, 1, -0.5), new(2, 1, -0.75)];
 
         Decision decision = Assert.Single(Scheduler().Decide(Context(reports, new AwaitingTrial(2, 1, -0.75)) with { Mode = mode }).Decisions);
 
@@ -161,7 +160,7 @@ public sealed class AsyncHyperBandSchedulerTests
     public void Decide_atMaxT_completes()
     {
         ITrialScheduler scheduler = Scheduler("""{"max_t": 4, "reduction_factor": 2}""");
-        AppendOnlyList<ScheduledReport> reports = [new(1, 4, 1)];
+        ScheduledReports reports = [new(1, 4, 1)];
 
         Decision decision = Assert.Single(scheduler.Decide(Context(reports, new AwaitingTrial(1, 4, 1))).Decisions);
 
@@ -172,7 +171,7 @@ public sealed class AsyncHyperBandSchedulerTests
     public void Decide_afterTheLastRung_runsToMaxT()
     {
         ITrialScheduler scheduler = Scheduler("""{"max_t": 10}""");
-        AppendOnlyList<ScheduledReport> reports = [new(1, 1, 1), new(1, 4, 1)];
+        ScheduledReports reports = [new(1, 1, 1), new(1, 4, 1)];
 
         Decision decision = Assert.Single(scheduler.Decide(Context(reports, new AwaitingTrial(1, 4, 1))).Decisions);
 
@@ -183,7 +182,7 @@ public sealed class AsyncHyperBandSchedulerTests
     public void Decide_withoutItsMemory_decidesTheSame()
     {
         ITrialScheduler warm = Scheduler();
-        AppendOnlyList<ScheduledReport> reports = [];
+        ScheduledReports reports = [];
         TestRandom random = new(3);
         for (int trial = 1; trial <= 300; trial++)
         {
@@ -198,7 +197,7 @@ public sealed class AsyncHyperBandSchedulerTests
     public void Decide_manyTrials_keepsAboutOneInFour()
     {
         ITrialScheduler scheduler = Scheduler();
-        AppendOnlyList<ScheduledReport> reports = [];
+        ScheduledReports reports = [];
         TestRandom random = new(4);
         int kept = 0;
         for (int trial = 1; trial <= 2000; trial++)

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using HpoServerless.Contracts.Scheduling;
-using HpoServerless.Engine.Collections;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Scheduling;
 using HpoServerless.Engine.Space;
@@ -18,7 +17,7 @@ public sealed class RungPromotionSchedulerTests
     private static ITrialScheduler Scheduler(string options = """{"variant": "promotion", "max_t": 27, "reduction_factor": 3}""") =>
         TrialSchedulerRegistry.Create("asynchyperband", Given.Json(options));
 
-    private static SchedulerContext Context(AppendOnlyList<ScheduledReport> reports, params int[] paused) => new()
+    private static SchedulerContext Context(ScheduledReports reports, params int[] paused) => new()
     {
         Seed = 1,
         Space = SchedulerPlay.Space,
@@ -37,7 +36,7 @@ public sealed class RungPromotionSchedulerTests
     [Fact]
     public void Decide_freeSlot_promotesTheBestOfTheTopThird()
     {
-        AppendOnlyList<ScheduledReport> reports = [new(1, 1, 5), new(2, 1, 2), new(3, 1, 6), new(4, 1, 1), new(5, 1, 4), new(6, 1, 3)];
+        ScheduledReports reports = [new(1, 1, 5), new(2, 1, 2), new(3, 1, 6), new(4, 1, 1), new(5, 1, 4), new(6, 1, 3)];
 
         Decision first = Assert.Single(Scheduler().Decide(Context(reports, 1, 2, 3, 4, 5, 6)).Decisions);
         Decision second = Assert.Single(Scheduler().Decide(Context(reports, 1, 2, 3, 5, 6) with { Running = [4] }).Decisions);
@@ -53,7 +52,7 @@ public sealed class RungPromotionSchedulerTests
     [Fact]
     public void Decide_severalRungs_promotesFromTheHighestFirst()
     {
-        AppendOnlyList<ScheduledReport> reports = [new(1, 1, 9), new(2, 1, 8), new(3, 1, 7), new(4, 1, 6), new(5, 1, 5), new(6, 1, 4), new(4, 3, 3), new(5, 3, 2), new(6, 3, 1)];
+        ScheduledReports reports = [new(1, 1, 9), new(2, 1, 8), new(3, 1, 7), new(4, 1, 6), new(5, 1, 5), new(6, 1, 4), new(4, 3, 3), new(5, 3, 2), new(6, 3, 1)];
 
         SchedulerStep step = Scheduler().Decide(Context(reports, 1, 2, 3, 4, 5, 6) with { FreeSlots = 3 });
 
@@ -65,7 +64,7 @@ public sealed class RungPromotionSchedulerTests
     [Fact]
     public void Decide_trialThatIsPromotableWhenItAsks_goesOnWithoutAPause()
     {
-        AppendOnlyList<ScheduledReport> reports = [new(1, 1, 5), new(2, 1, 6), new(3, 1, 1)];
+        ScheduledReports reports = [new(1, 1, 5), new(2, 1, 6), new(3, 1, 1)];
 
         SchedulerStep step = Scheduler().Decide(Context(reports, 1, 2) with { Awaiting = [new(3, 1, 1)], Running = [3], FreeSlots = 0 });
 
@@ -76,7 +75,7 @@ public sealed class RungPromotionSchedulerTests
     [Fact]
     public void Decide_trialBehind_pauses_andWaitsWhileOthersRun()
     {
-        AppendOnlyList<ScheduledReport> reports = [new(1, 1, 1), new(2, 1, 2), new(3, 1, 3), new(4, 1, 4)];
+        ScheduledReports reports = [new(1, 1, 1), new(2, 1, 2), new(3, 1, 3), new(4, 1, 4)];
         SchedulerContext context = Context(reports, 2, 3) with { Awaiting = [new(4, 1, 4)], Running = [1, 4], FreeSlots = 0, CreatableTrials = 0 };
 
         Assert.Equal([(DecisionAction.Pause, 4)], Scheduler().Decide(context).Decisions.Select(decision => (decision.Action, decision.Trial)));
@@ -85,7 +84,7 @@ public sealed class RungPromotionSchedulerTests
     [Fact]
     public void Decide_nothingRunsAnyMore_stopsWhatWaits_asManyAsMayChange()
     {
-        AppendOnlyList<ScheduledReport> reports = [new(1, 27, 1), new(2, 3, 2), new(3, 1, 3), new(4, 1, 4)];
+        ScheduledReports reports = [new(1, 27, 1), new(2, 3, 2), new(3, 1, 3), new(4, 1, 4)];
         SchedulerContext context = Context(reports, 2, 3, 4) with { Trials = Of(TrialStatus.Completed, TrialStatus.Paused, TrialStatus.Paused, TrialStatus.Paused), CreatableTrials = 0, ChangeableTrials = 2 };
 
         SchedulerStep step = Scheduler().Decide(context);
@@ -102,7 +101,7 @@ public sealed class RungPromotionSchedulerTests
     [Fact]
     public void Decide_promotedTrialsFailed_promotesOthersInTheirPlace()
     {
-        AppendOnlyList<ScheduledReport> reports = [new(1, 1, 1), new(2, 1, 2), new(3, 1, 3), new(4, 1, 4), new(5, 1, 5), new(6, 1, 6)];
+        ScheduledReports reports = [new(1, 1, 1), new(2, 1, 2), new(3, 1, 3), new(4, 1, 4), new(5, 1, 5), new(6, 1, 6)];
         SchedulerContext context = Context(reports, 3, 4, 5, 6) with { Running = [1, 2], CreatableTrials = 0 };
         ITrialScheduler scheduler = Scheduler();
 
@@ -187,7 +186,7 @@ public sealed class RungPromotionSchedulerTests
     [Fact]
     public void Decide_anotherHistoryWithTheSameReports_isNotMixedUp()
     {
-        AppendOnlyList<ScheduledReport> reports = [new(1, 1, 1), new(2, 1, 2), new(3, 1, 3)];
+        ScheduledReports reports = [new(1, 1, 1), new(2, 1, 2), new(3, 1, 3)];
         SchedulerContext failed = Context(reports, 2, 3) with { Trials = Of(TrialStatus.Failed, TrialStatus.Paused, TrialStatus.Paused) };
         SchedulerContext waits = Context(reports, 1, 2, 3) with { Trials = Of(TrialStatus.Paused, TrialStatus.Paused, TrialStatus.Paused) };
         ITrialScheduler scheduler = Scheduler();
@@ -223,7 +222,7 @@ public sealed class RungPromotionSchedulerTests
     [Fact]
     public void Decide_valueMissing_isNeverPromoted()
     {
-        AppendOnlyList<ScheduledReport> reports = [new(1, 1, null), new(2, 1, null), new(3, 1, null)];
+        ScheduledReports reports = [new(1, 1, null), new(2, 1, null), new(3, 1, null)];
 
         Assert.DoesNotContain(Scheduler().Decide(Context(reports, 1, 2, 3)).Decisions, decision => decision.Action == DecisionAction.Resume);
     }
@@ -255,7 +254,7 @@ public sealed class RungPromotionSchedulerTests
     public void Decide_manyTrials_promotesAsAPlainSortWould()
     {
         TestRandom random = new(7);
-        AppendOnlyList<ScheduledReport> reports = [.. Enumerable.Range(1, 300).Select(trial => new ScheduledReport(trial, 1, random.Next(50)))];
+        ScheduledReports reports = [.. Enumerable.Range(1, 300).Select(trial => new ScheduledReport(trial, 1, random.Next(50)))];
         IEnumerable<int> expected = reports.OrderBy(report => report.Value).ThenBy(report => report.Trial).Take(100).Select(report => report.Trial);
 
         SchedulerStep step = Scheduler().Decide(Context(reports, [.. Enumerable.Range(1, 300)]) with { FreeSlots = 300, CreatableTrials = 0 });

@@ -1,5 +1,4 @@
 using HpoServerless.Contracts.Scheduling;
-using HpoServerless.Engine.Collections;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Scheduling;
@@ -53,7 +52,7 @@ public sealed class StopRuleTests
     /// <param name="curves">Values as reported, by trial; NaN for missing.</param>
     private static Decision Judge(string name, string options, OptimizationMode mode, params double[][] curves)
     {
-        AppendOnlyList<ScheduledReport> reports = [];
+        ScheduledReports reports = [];
         for (int trial = 1; trial <= curves.Length; trial++)
         {
             for (int step = 1; step <= curves[trial - 1].Length; step++)

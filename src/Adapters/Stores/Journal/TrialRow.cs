@@ -17,7 +17,7 @@ internal static class TrialRow
 
     public static void Write(Utf8JsonWriter writer, Trial trial, Trial? before)
     {
-        int reports = Kept(trial.Reports, before?.Reports);
+        int reports = before is not null && before.Reports.IsContinuedBy(trial.Reports) ? before.Reports.Length : 0;
         int notes = Kept(trial.Notes, before?.Notes);
         bool sameConfiguration = ReferenceEquals(trial.Configuration, before?.Configuration);
         Trial news = trial with
@@ -71,14 +71,13 @@ internal static class TrialRow
             : news with
             {
                 Configuration = news.Configuration ?? before.Configuration,
-                Reports = [.. before.Reports.AsSpan(0, reports), .. news.Reports],
+                Reports = before.Reports[..reports].AddRange(news.Reports),
                 Notes = [.. before.Notes.AsSpan(0, notes), .. news.Notes],
             };
     }
 
     /// <summary>All of the items before where they are the first of the items now; otherwise none.</summary>
-    private static int Kept<T>(ImmutableArray<T> now, ImmutableArray<T>? before)
-        where T : class
+    private static int Kept(ImmutableArray<TrialNote> now, ImmutableArray<TrialNote>? before)
     {
         if (before is not { } items || items.Length > now.Length)
         {
@@ -132,7 +131,7 @@ internal static class TrialRow
         foreach (JsonPropertyInfo property in type.Properties)
         {
             property.IsRequired = property.Name == "number";
-            property.ShouldSerialize = property.PropertyType == typeof(ImmutableArray<Report>) ? static (_, value) => !((ImmutableArray<Report>)value!).IsEmpty
+            property.ShouldSerialize = property.PropertyType == typeof(ReportSeries) ? static (_, value) => !((ReportSeries)value!).IsEmpty
                 : property.PropertyType == typeof(ImmutableArray<Checkpoint>) ? static (_, value) => !((ImmutableArray<Checkpoint>)value!).IsEmpty
                 : property.PropertyType == typeof(ImmutableArray<TrialOrigin>) ? static (_, value) => !((ImmutableArray<TrialOrigin>)value!).IsEmpty
                 : property.PropertyType == typeof(ImmutableArray<TrialNote>) ? static (_, value) => !((ImmutableArray<TrialNote>)value!).IsEmpty

@@ -12,7 +12,7 @@ internal sealed record TrialLine(
     TrialStatus State,
     double? Value,
     Configuration Config,
-    ImmutableArray<Report> Reports,
+    ReportSeries Reports,
     int Segments,
     string? Site,
     DateTimeOffset StartedAt,
@@ -29,7 +29,7 @@ internal sealed record TrialLine(
     public ImmutableArray<TrialOrigin>? Origins { get; init; }
 
     public static TrialLine Of(TrialView trial) => new(
-        trial.Trial, trial.State, trial.Value, trial.Config, trial.Reports.IsDefault ? [] : trial.Reports, trial.Segments,
+        trial.Trial, trial.State, trial.Value, trial.Config, trial.Reports ?? [], trial.Segments,
         trial.Site, trial.StartedAt, trial.EndedAt, trial.Error, trial.Reason)
     {
         Checkpoints = trial.Checkpoints,

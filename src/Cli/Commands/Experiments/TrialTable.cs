@@ -31,7 +31,7 @@ internal static class TrialTable
     }
 
     /// <summary>What a trial reported last under a name; null where its last report does not have it.</summary>
-    public static double? LastValueOf(this TrialView trial, string name) => trial.Reports.IsDefaultOrEmpty ? null : trial.Reports[^1].Metrics[name];
+    public static double? LastValueOf(this TrialView trial, string name) => trial.Reports is [.., var last] ? last.Metrics[name] : null;
 
     private static string Number(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "-";
 

@@ -1,4 +1,3 @@
-using HpoServerless.Engine.Collections;
 using HpoServerless.Engine.Scheduling.MultiObjective;
 
 namespace HpoServerless.Engine.Scheduling.Brackets;
@@ -8,10 +7,10 @@ internal sealed class ResultTable
 {
     private readonly Dictionary<int, ScheduledReport> _latest = [];
     private readonly Dictionary<long, (double Value, int Trial)> _best = [];
-    private AppendOnlyList<ScheduledReport> _seen = [];
+    private ScheduledReports _seen = [];
 
     /// <summary>Takes in the reports that were not seen before; starts anew where these are other reports.</summary>
-    public void Update(AppendOnlyList<ScheduledReport> reports)
+    public void Update(ScheduledReports reports)
     {
         if (!_seen.IsContinuedBy(reports))
         {

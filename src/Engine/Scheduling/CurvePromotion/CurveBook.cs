@@ -1,4 +1,3 @@
-using HpoServerless.Engine.Collections;
 
 namespace HpoServerless.Engine.Scheduling.CurvePromotion;
 
@@ -23,7 +22,7 @@ internal sealed class CurveBook(long maxT)
     private readonly List<double> _firstValues = [];
     private readonly List<(int Trial, long Step, double Value)> _unsettled = [];
     private CurvePrior _prior = new();
-    private AppendOnlyList<ScheduledReport> _seen = [];
+    private ScheduledReports _seen = [];
     private ValueScale _scale = new(0, 1);
     private bool _isSettled;
     private int _model;
@@ -36,7 +35,7 @@ internal sealed class CurveBook(long maxT)
     public List<int> Finished { get; } = [];
 
     /// <summary>Takes in the reports that were not seen before; starts anew where these are other reports.</summary>
-    public void Update(AppendOnlyList<ScheduledReport> reports)
+    public void Update(ScheduledReports reports)
     {
         if (!_seen.IsContinuedBy(reports))
         {

@@ -1,4 +1,3 @@
-using HpoServerless.Engine.Collections;
 using HpoServerless.Engine.Experiments;
 
 namespace HpoServerless.Engine.Scheduling.Rungs;
@@ -16,7 +15,7 @@ internal sealed class PromotionRungs(RungArrivals arrivals)
     private readonly HashSet<int> _open = [];
     private readonly HashSet<int> _paused = [];
     private readonly HashSet<int> _failed = [];
-    private AppendOnlyList<ScheduledReport> _seen = [];
+    private ScheduledReports _seen = [];
     private int _created;
 
     /// <summary>How many trials were completed.</summary>

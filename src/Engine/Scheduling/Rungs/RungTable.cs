@@ -1,4 +1,3 @@
-using HpoServerless.Engine.Collections;
 using HpoServerless.Engine.Scheduling.StopRules;
 
 namespace HpoServerless.Engine.Scheduling.Rungs;
@@ -10,10 +9,10 @@ internal sealed class RungTable(RungArrivals arrivals, Func<IRung> create)
 {
     private readonly Dictionary<(long Rung, int Trial), int> _arrivals = [];
     private readonly Dictionary<long, (IRung Rung, int Count)> _rungs = [];
-    private AppendOnlyList<ScheduledReport> _seen = [];
+    private ScheduledReports _seen = [];
 
     /// <summary>Takes in the reports that were not seen before; starts anew where these are other reports.</summary>
-    public void Update(ulong seed, AppendOnlyList<ScheduledReport> reports)
+    public void Update(ulong seed, ScheduledReports reports)
     {
         if (!_seen.IsContinuedBy(reports))
         {

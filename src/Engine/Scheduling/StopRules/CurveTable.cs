@@ -1,4 +1,3 @@
-using HpoServerless.Engine.Collections;
 
 namespace HpoServerless.Engine.Scheduling.StopRules;
 
@@ -9,10 +8,10 @@ internal sealed class CurveTable(Func<CurvePoint, double> standing)
 {
     private readonly Dictionary<int, Curve> _curves = [];
     private readonly Dictionary<long, List<double>> _sorted = [];
-    private AppendOnlyList<ScheduledReport> _seen = [];
+    private ScheduledReports _seen = [];
 
     /// <summary>Takes in the reports that were not seen before; starts anew where these are other reports.</summary>
-    public void Update(AppendOnlyList<ScheduledReport> reports)
+    public void Update(ScheduledReports reports)
     {
         if (!_seen.IsContinuedBy(reports))
         {

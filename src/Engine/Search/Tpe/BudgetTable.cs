@@ -1,4 +1,3 @@
-using HpoServerless.Engine.Collections;
 using HpoServerless.Engine.Scheduling;
 using HpoServerless.Engine.Search.Modelling;
 
@@ -15,13 +14,13 @@ internal sealed class BudgetTable
     private readonly SortedDictionary<long, Dictionary<int, double?>> _values = [];
     private readonly Dictionary<int, double[]> _units = [];
     private SearchHistory? _history;
-    private AppendOnlyList<ScheduledReport> _reports = [];
+    private ScheduledReports _reports = [];
     private int _arrived;
 
     /// <summary>Takes in what is new.</summary>
     public void Read(SearchContext context, SearchHistory history)
     {
-        AppendOnlyList<ScheduledReport>? reports = context.Reports as AppendOnlyList<ScheduledReport>;
+        ScheduledReports? reports = context.Reports as ScheduledReports;
         if (!ReferenceEquals(_history, history) || reports is null || !_reports.IsContinuedBy(reports))
         {
             (_history, _reports, _arrived) = (history, [], 0);

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using HpoServerless.Contracts.Scheduling;
-using HpoServerless.Engine.Collections;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Scheduling;
 using HpoServerless.Engine.Tests.Experiments;
@@ -17,7 +16,7 @@ internal sealed class PlayedBrackets(string name, string options, int trials)
     private ImmutableSortedSet<int> _running = [];
     private ImmutableSortedSet<int> _paused = [];
     private ImmutableList<Trial> _trials = [];
-    private AppendOnlyList<ScheduledReport> _reports = [];
+    private ScheduledReports _reports = [];
 
     public int Slots { get; init; } = 4;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using HpoServerless.Contracts.Scheduling;
-using HpoServerless.Engine.Collections;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Scheduling;
@@ -23,7 +22,7 @@ public sealed class CurvePromotionSchedulerTests
     /// <summary>Curves that fall at one speed to end / 100.</summary>
     private static double? Falling(int trial, long step) => (trial * 37 % 100 / 100.0) + Math.Exp(-step / 10.0);
 
-    private static SchedulerContext Context(AppendOnlyList<ScheduledReport> reports, params int[] paused) => new()
+    private static SchedulerContext Context(ScheduledReports reports, params int[] paused) => new()
     {
         Seed = 1,
         Space = SchedulerPlay.Space,
@@ -51,7 +50,7 @@ public sealed class CurvePromotionSchedulerTests
     [Fact]
     public void Decide_slowLearner_goesBeforeOneThatIsAheadAndFlat()
     {
-        AppendOnlyList<ScheduledReport> reports = [];
+        ScheduledReports reports = [];
         for (int step = 1; step <= 9; step++)
         {
             reports = reports.Add(new(1, step, 1.1 - (step / 20.0))).Add(new(2, step, 0.59 + (0.01 / step)));
@@ -105,7 +104,7 @@ public sealed class CurvePromotionSchedulerTests
     [Fact]
     public void Decide_valueMissing_stopsTheTrial()
     {
-        AppendOnlyList<ScheduledReport> reports = [new(1, 1, 0.5), new(2, 1, null)];
+        ScheduledReports reports = [new(1, 1, 0.5), new(2, 1, null)];
         SchedulerContext context = Context(reports, 1) with { Awaiting = [new(2, 1, null)], Running = [2], FreeSlots = 0, NextTrial = 3 };
 
         Assert.Equal(DecisionAction.Stop, Assert.Single(Scheduler().Decide(context).Decisions).Action);
@@ -126,7 +125,7 @@ public sealed class CurvePromotionSchedulerTests
     [Fact]
     public void Decide_moreWaitingThanItKeeps_stopsTheLeastPromising()
     {
-        AppendOnlyList<ScheduledReport> reports = [.. Enumerable.Range(1, 200).Select(trial => new ScheduledReport(trial, 1, trial))];
+        ScheduledReports reports = [.. Enumerable.Range(1, 200).Select(trial => new ScheduledReport(trial, 1, trial))];
 
         SchedulerStep step = Scheduler().Decide(Context(reports, [.. Enumerable.Range(1, 200)]) with { ChangeableTrials = 20, CreatableTrials = 5000 });
 
@@ -138,7 +137,7 @@ public sealed class CurvePromotionSchedulerTests
     [Fact]
     public void Decide_reason_hasTheSignThatTrialsReport()
     {
-        AppendOnlyList<ScheduledReport> reports = [.. Enumerable.Range(1, 60).Select(step => new ScheduledReport(1, step, -0.75)), new(2, 1, -0.5)];
+        ScheduledReports reports = [.. Enumerable.Range(1, 60).Select(step => new ScheduledReport(1, step, -0.75)), new(2, 1, -0.5)];
 
         Decision decision = Scheduler("""{"max_t": 81, "effort": 1}""").Decide(Context(reports, 1, 2) with { Mode = OptimizationMode.Max }).Decisions.Single(decision => decision.Trial == 1);
 
