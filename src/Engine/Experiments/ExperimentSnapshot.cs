@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using HpoServerless.Engine.Collections;
 using HpoServerless.Engine.Placement;
-using HpoServerless.Engine.Scheduling;
 using HpoServerless.Engine.Search;
 
 namespace HpoServerless.Engine.Experiments;

@@ -32,6 +32,30 @@ public sealed class AppendOnlyListTests
     }
 
     [Fact]
+    public void Add_inLongLists_keepsEveryVersionAndFork()
+    {
+        List<AppendOnlyList<int>> versions = [[]];
+        for (int i = 0; i < 5000; i++)
+        {
+            versions.Add(versions[^1].Add(i));
+        }
+
+        foreach (int count in (int[])[0, 3, 4, 511, 512, 513, 1023, 1024, 1025, 2047, 2048, 2049, 4095, 4096, 4097, 5000])
+        {
+            AppendOnlyList<int> fork = versions[count].Add(-1);
+            AppendOnlyList<int> longer = Enumerable.Range(0, 3000).Aggregate(fork, static (list, item) => list.Add(item));
+            Assert.Equal([.. Enumerable.Range(0, count), -1, .. Enumerable.Range(0, 3000)], longer);
+            Assert.Equal([.. Enumerable.Range(0, count), -1], fork);
+            Assert.True(versions[count].IsContinuedBy(longer));
+            Assert.True(fork.IsContinuedBy(longer));
+            Assert.Equal(count == 5000, versions[5000].IsContinuedBy(longer));
+            Assert.True(versions[count].IsContinuedBy(versions[5000]));
+        }
+
+        Assert.Equal(Enumerable.Range(0, 5000), versions[5000]);
+    }
+
+    [Fact]
     public void IsContinuedBy_knowsListsThatGrew_andNoOthers()
     {
         AppendOnlyList<int> start = [0, 1, 2];
