@@ -37,9 +37,9 @@ internal static class MemoryBench
     private static Measured Measure(int metrics, int reports)
     {
         ExperimentDefinition definition = Samples.Definition(Trials, Slots) with { Stop = ImmutableSortedDictionary<string, double>.Empty.Add("training_iteration", reports) };
-        long before = GC.GetTotalMemory(forceFullCollection: true);
+        long before = LiveBytes();
         ExperimentState state = Play(definition, metrics, reports, out double advance, out double fold);
-        long heap = GC.GetTotalMemory(forceFullCollection: true) - before;
+        long heap = LiveBytes() - before;
         long start = Stopwatch.GetTimestamp();
         byte[] snapshot = JsonSerializer.SerializeToUtf8Bytes(ExperimentSnapshot.Of(state), EngineJson.Options);
         double write = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
@@ -83,6 +83,14 @@ internal static class MemoryBench
         return step < reports
             ? new TrialReported(segment.ReportEventId(step), trial.Number, 0, [report])
             : new SegmentEnded(segment.EndEventId, trial.Number, 0, new() { Status = SegmentStatus.Completed, Reports = [report], Site = "none", StartedAt = trial.StartedAt, EndedAt = now });
+    }
+
+    private static long LiveBytes()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        return GC.GetTotalMemory(forceFullCollection: true);
     }
 
     private static T RoundTrip<T>(T value) => JsonSerializer.Deserialize<T>(JsonSerializer.SerializeToUtf8Bytes(value, EngineJson.Options), EngineJson.Options)!;

@@ -120,7 +120,7 @@ public sealed class ReportSeriesTests
     {
         Play play = new(Given.Definition());
         play.Advance();
-        Enumerable.Range(1, 11).ToList().ForEach(step => play.Advance(Given.Reported(1, Given.Loss(step, step))));
+        Enumerable.Range(1, 12).ToList().ForEach(step => play.Advance(Given.Reported(1, Given.Loss(step, step))));
         ReportSeries running = play.State.TrialAt(1).Reports;
         play.Advance(Given.Ended(1, status));
 
@@ -128,7 +128,7 @@ public sealed class ReportSeriesTests
 
         Assert.NotSame(running, running.Trimmed());
         Assert.Same(ended, ended.Trimmed());
-        Assert.Equal(11, ended.Length);
+        Assert.Equal(12, ended.Length);
     }
 
     [Fact]
