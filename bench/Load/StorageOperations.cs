@@ -72,7 +72,7 @@ internal sealed partial class StorageOperations : IObserver<DiagnosticListener>,
             : request.Method != HttpMethod.Get ? $"{request.Method} {Numbers().Replace(address.AbsolutePath, "N")}"
             : text.Contains("RowKey='trial-", StringComparison.Ordinal) ? "reads a trial"
             : text.Contains("RowKey='head'", StringComparison.Ordinal) ? "reads an experiment"
-            : text.Contains("RowKey ge 'inbox-", StringComparison.Ordinal) ? "reads the inbox"
+            : text.Contains("inbox()", StringComparison.Ordinal) ? "reads the inbox"
             : text.Contains("RowKey ge 'turn-", StringComparison.Ordinal) ? "reads turns"
             : $"GET {Numbers().Replace(address.AbsolutePath, "N")}";
     }
@@ -87,7 +87,7 @@ internal sealed partial class StorageOperations : IObserver<DiagnosticListener>,
             "SegmentEnded" => "posts outcomes",
             string other => $"posts {other}",
         }
-        : "transaction";
+        : body.Contains("DELETE ", StringComparison.Ordinal) ? "removes folded events" : "transaction";
     }
 
     [GeneratedRegex(@"\d+")]

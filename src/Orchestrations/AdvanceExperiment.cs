@@ -58,7 +58,7 @@ public sealed class AdvanceExperiment(
                 _watch.OnCommitted(id, state, result, waiting.Length, time.GetElapsedTime(began));
                 state = result.State;
                 cache.Remember(id, state);
-                running.Remember(id, result.ChangedTrials.Select(state.TrialAt));
+                running.Remember(id, state, result.ChangedTrials.Select(state.TrialAt));
                 await SendAsync(id, result.Turn, cancellation);
                 await SaveSnapshotAsync(id, result, cancellation);
                 if (state.Summary.IsFinal)

@@ -28,9 +28,12 @@ public sealed class ReportIntake(RunningTrials trials, IInbox inbox, TimeProvide
         DurableTaskClient client, SegmentId segment, ImmutableArray<Report> reports, bool wait, CancellationToken cancellation)
     {
         long step = reports[^1].Step;
-        Trial trial = trials.Recent(segment.Experiment, segment.Trial) is { } recent && recent.DirectiveAt(segment.Segment, step) is { Action: DirectiveAction.Continue }
-            ? recent
-            : await trials.ReadAsync(segment, cancellation);
+        Trial trial = await trials.RecentAsync(segment.Experiment, segment.Trial, cancellation);
+        if (trial.DirectiveAt(segment.Segment, step) is not { Action: DirectiveAction.Continue })
+        {
+            trial = await trials.ReadAsync(segment.Experiment, segment.Trial, cancellation); // that it is to stand still, or to end, is believed after a look alone
+        }
+
         if (!trial.Waits(segment))
         {
             return new(DirectiveAction.Stop);
@@ -75,7 +78,7 @@ public sealed class ReportIntake(RunningTrials trials, IInbox inbox, TimeProvide
         for (TimeSpan pause = FirstPause; time.GetUtcNow() < latest; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             await Task.Delay(pause, time, cancellation);
-            if ((await trials.ReadAsync(segment, cancellation)).DirectiveAt(segment.Segment, step) is { } decided)
+            if ((await trials.ReadAsync(segment.Experiment, segment.Trial, cancellation)).DirectiveAt(segment.Segment, step) is { } decided)
             {
                 return decided;
             }

@@ -1,57 +1,115 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 
 namespace HpoServerless.Orchestrations;
 
-/// <summary>Remembers for a moment which trials run, so that one that reports often is not read again for each report.</summary>
+/// <summary>Remembers the running trials of each experiment as of its last turn, so that one that reports often is not read again for each report.</summary>
 /// <remarks>
-/// What is remembered only ever says that a trial goes on. That it is over, or has to ask, is believed after a look at the store alone:
-/// a stale memory, which only turns that another process took leave behind, delays an interruption by at most <see cref="Lifetime"/>.
+/// Trials change by turns alone. So one look at the experiment, once every <see cref="Lifetime"/>, answers for all its trials: where there was no turn, nothing changed.
+/// What another process decided is heard at most that much later; what this process decided, at once.
 /// </remarks>
-public sealed class RunningTrials(ITrialStore trials, TimeProvider time)
+public sealed class RunningTrials(IExperimentStore experiments, ITrialStore trials, TimeProvider time)
 {
-    /// <summary>How long a trial is remembered.</summary>
+    /// <summary>For how long the number of the last turn is believed.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(5);
 
-    private const int Capacity = 16_384;
+    private const int Capacity = 4096;
 
-    private readonly ConcurrentDictionary<(string Experiment, int Trial), (Trial Trial, DateTimeOffset ReadAt)> _known = new();
+    private readonly ConcurrentDictionary<string, View> _views = new(StringComparer.Ordinal);
 
     /// <summary>A trial as it is in the store now.</summary>
     /// <exception cref="NotFoundException">There is no such trial.</exception>
-    public async Task<Trial> ReadAsync(SegmentId segment, CancellationToken cancellation)
+    public async Task<Trial> ReadAsync(string experiment, int number, CancellationToken cancellation)
     {
-        Trial trial = await trials.FindAsync(segment.Experiment, segment.Trial, cancellation)
-            ?? throw new NotFoundException("trial", $"{segment.Trial} of experiment {segment.Experiment}");
-        Remember(segment.Experiment, trial);
+        View? before = _views.GetValueOrDefault(experiment);
+        Trial trial = await trials.FindAsync(experiment, number, cancellation) ?? throw new NotFoundException("trial", $"{number} of experiment {experiment}");
+        for (View? view = before; view is not null && view.Turn == before!.Turn && view.CreatedAt == before.CreatedAt; view = _views.GetValueOrDefault(experiment))
+        {
+            if (_views.TryUpdate(experiment, view.With(trial), view))
+            {
+                break;
+            }
+        }
+
         return trial;
     }
 
-    /// <summary>A trial that runs, as it was a moment ago; null where that is not known.</summary>
-    public Trial? Recent(string experiment, int trial) =>
-        _known.TryGetValue((experiment, trial), out (Trial Trial, DateTimeOffset ReadAt) known) && time.GetUtcNow() - known.ReadAt < Lifetime ? known.Trial : null;
-
-    /// <summary>Remembers trials that were read, or committed by a turn.</summary>
-    public void Remember(string experiment, params IEnumerable<Trial> present)
+    /// <summary>A trial as it was a moment ago.</summary>
+    /// <exception cref="NotFoundException">There is no such trial.</exception>
+    public async Task<Trial> RecentAsync(string experiment, int number, CancellationToken cancellation)
     {
-        if (_known.Count >= Capacity)
+        View? view = _views.GetValueOrDefault(experiment);
+        if (view is null || time.GetUtcNow() - view.SeenAt >= Lifetime)
+        {
+            view = await LookAsync(experiment, view, cancellation);
+        }
+
+        return view.Running.TryGetValue(number, out Trial? known) ? known : await ReadAsync(experiment, number, cancellation);
+    }
+
+    /// <summary>Remembers what a turn of this process made of an experiment.</summary>
+    /// <param name="experiment">Id of the experiment.</param>
+    /// <param name="state">The experiment after the turn.</param>
+    /// <param name="changed">The trials that the turn changed.</param>
+    public void Remember(string experiment, ExperimentState state, IEnumerable<Trial> changed)
+    {
+        ExperimentSummary summary = state.Summary;
+        if (summary.IsFinal)
+        {
+            _views.TryRemove(experiment, out _);
+            return;
+        }
+
+        View? before = _views.GetValueOrDefault(experiment);
+        ImmutableDictionary<int, Trial> running = before is not null && before.Turn == summary.Turn - 1 && before.CreatedAt == summary.CreatedAt ? before.Running : Nothing;
+        Keep(experiment, changed.Aggregate(new View(summary.CreatedAt, summary.Turn, time.GetUtcNow(), running), static (view, trial) => view.With(trial)));
+    }
+
+    private static ImmutableDictionary<int, Trial> Nothing => ImmutableDictionary<int, Trial>.Empty;
+
+    private async Task<View> LookAsync(string experiment, View? before, CancellationToken cancellation)
+    {
+        if (before is not null)
+        {
+            // One looks; those who come meanwhile need not.
+            _views.TryUpdate(experiment, before with { SeenAt = time.GetUtcNow() }, before);
+        }
+
+        ExperimentSummary? summary = (await experiments.FindAsync(experiment, cancellation))?.Summary;
+        if (summary is null)
+        {
+            _views.TryRemove(experiment, out _);
+            throw new NotFoundException("experiment", experiment);
+        }
+
+        View? present = _views.GetValueOrDefault(experiment);
+        return present is not null && present.CreatedAt == summary.CreatedAt && present.Turn >= summary.Turn
+            ? present
+            : Keep(experiment, new(summary.CreatedAt, summary.Turn, time.GetUtcNow(), Nothing));
+    }
+
+    private View Keep(string experiment, View view)
+    {
+        if (_views.Count >= Capacity && !_views.ContainsKey(experiment))
         {
             // Rare, and everything in it can be read again.
-            _known.Clear();
+            _views.Clear();
         }
 
-        foreach (Trial trial in present)
-        {
-            if (trial.Status == TrialStatus.Running)
-            {
-                _known[(experiment, trial.Number)] = (trial, time.GetUtcNow());
-            }
-            else
-            {
-                _known.TryRemove((experiment, trial.Number), out _);
-            }
-        }
+        return _views[experiment] = view;
+    }
+
+    /// <summary>An experiment, as far as it is known.</summary>
+    /// <param name="CreatedAt">Tells it from another one that had the id before.</param>
+    /// <param name="Turn">Its last turn.</param>
+    /// <param name="SeenAt">When that was known to be its last turn.</param>
+    /// <param name="Running">Trials that were read, or changed, since that turn, by their number.</param>
+    private sealed record View(DateTimeOffset CreatedAt, int Turn, DateTimeOffset SeenAt, ImmutableDictionary<int, Trial> Running)
+    {
+        public View With(Trial trial) =>
+            this with { Running = trial.Status == TrialStatus.Running ? Running.SetItem(trial.Number, trial) : Running.Remove(trial.Number) };
     }
 }

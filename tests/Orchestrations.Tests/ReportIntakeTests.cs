@@ -42,7 +42,7 @@ public sealed class ReportIntakeTests : IAsyncDisposable
     {
         await _shop.StartAsync(d => d with { Scheduler = new("asynchyperband"), Stop = d.Stop.Add("training_iteration", 100) });
         long until = (await _shop.TrialAsync(1)).Until!.Value;
-        Task<TrialDirective> waiting = new ReportIntake(new(_shop.Stores.Trials, TimeProvider.System), _shop.Stores.Inbox, TimeProvider.System)
+        Task<TrialDirective> waiting = new ReportIntake(new(_shop.Stores.Experiments, _shop.Stores.Trials, TimeProvider.System), _shop.Stores.Inbox, TimeProvider.System)
             .TakeAsync(_rig.Client, First, Reports(until), wait: true, CancellationToken.None);
 
         while ((await _shop.InboxAsync()).IsEmpty)
@@ -77,11 +77,11 @@ public sealed class ReportIntakeTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Trial_that_reports_often_is_read_once_in_a_while()
+    public async Task Trial_that_reports_often_is_read_again_only_after_a_turn()
     {
         await _shop.StartAsync(d => d with { Scheduler = new("none") });
         CountingTrials counted = new(_shop.Stores.Trials);
-        RunningTrials trials = new(counted, _shop.Clock);
+        RunningTrials trials = new(_shop.Stores.Experiments, counted, _shop.Clock);
         ReportIntake intake = new(trials, _shop.Stores.Inbox, _shop.Clock);
 
         for (int step = 1; step <= 10; step++)
@@ -92,8 +92,12 @@ public sealed class ReportIntakeTests : IAsyncDisposable
         Assert.Equal(1, counted.Reads);
         _shop.Clock.Advance(RunningTrials.Lifetime);
         await intake.TakeAsync(_rig.Client, First, Reports(11), wait: false, CancellationToken.None);
-        Assert.Equal(2, counted.Reads);
+        Assert.Equal(1, counted.Reads); // there was no turn: nothing can have changed
         Assert.Equal(11, (await _shop.InboxAsync()).Length);
+        await _shop.AdvanceElsewhere().RunAsync(new(Workshop.Id, 2), CancellationToken.None);
+        _shop.Clock.Advance(RunningTrials.Lifetime);
+        await intake.TakeAsync(_rig.Client, First, Reports(12), wait: false, CancellationToken.None);
+        Assert.Equal(2, counted.Reads);
     }
 
     [Fact]

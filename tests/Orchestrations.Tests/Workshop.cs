@@ -24,7 +24,7 @@ internal sealed class Workshop : ITrialQueue, IExecutors
         Stores = stores ?? MemoryStores.Create();
         _executor = new(new RecordedEvents(), program ?? ((work, _) => Task.FromResult(FunctionExecutor.Completed(work, ("loss", 1)))));
         Cache = new(Stores.Experiments, Stores.Turns);
-        Trials = new(Stores.Trials, Clock);
+        Trials = new(Stores.Experiments, Stores.Trials, Clock);
     }
 
     public StoreSet Stores { get; }
@@ -122,7 +122,7 @@ internal sealed class Workshop : ITrialQueue, IExecutors
     public async Task<Trial> TrialAsync(int number) => (await Stores.Trials.FindAsync(Id, number, CancellationToken.None))!;
 
     private AdvanceExperiment AdvanceWith(ExperimentCache cache, ITrialQueue queue) =>
-        new(cache, cache == Cache ? Trials : new(Stores.Trials, Clock), Stores.Turns, Stores.Inbox, queue, Stores.Artifacts, this, Clock, NullLogger<AdvanceExperiment>.Instance);
+        new(cache, cache == Cache ? Trials : new(Stores.Experiments, Stores.Trials, Clock), Stores.Turns, Stores.Inbox, queue, Stores.Artifacts, this, Clock, NullLogger<AdvanceExperiment>.Instance);
 
     public Task<ImmutableArray<ExperimentEvent>> InboxAsync() => Stores.Inbox.ReadAsync(Id, 1000, CancellationToken.None);
 }

@@ -9,7 +9,7 @@ namespace HpoServerless.Functions.Http;
 
 /// <summary>What trials tell by HTTP. A trial shows its own token and can write nothing but its own results.</summary>
 public sealed class TrialReports(
-    TrialService service, ExperimentService experiments, ExperimentCache cache, RunningTrials running, WorkBoards boards, TrialGate gate, TimeProvider time, Answers answers)
+    TrialService service, ExperimentCache cache, RunningTrials running, WorkBoards boards, TrialGate gate, TimeProvider time, Answers answers)
 {
     /// <summary>Takes reports and says how to go on.</summary>
     [Function("PostReports")]
@@ -52,7 +52,7 @@ public sealed class TrialReports(
             }
 
             ExperimentDefinition definition = await cache.DefinitionAsync(id, cancellation);
-            Trial trial = running.Recent(id, number) ?? await experiments.TrialAsync(id, n, cancellation);
+            Trial trial = await running.RecentAsync(id, number, cancellation);
             TrialOutcomeRequest outcome = TrialOutcomeRequest.Read(await RequestBody.ReadJsonAsync(request, cancellation), definition.Site, trial, time.GetUtcNow());
             SegmentId segment = new(id, number, outcome.Segment);
             if (!await boards.TakeEndAsync(trial.Site ?? definition.Site, segment, TrialGate.LeaseOf(request), outcome.Outcome, cancellation))

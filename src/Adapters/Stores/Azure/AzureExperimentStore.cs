@@ -4,7 +4,7 @@ using HpoServerless.Engine.Ports;
 namespace HpoServerless.Adapters.Stores.Azure;
 
 /// <summary>Experiments in tables.</summary>
-internal sealed class AzureExperimentStore(TableGateway rows, ExperimentIndex index, Heads heads, ValueStore values) : IExperimentStore
+internal sealed class AzureExperimentStore(TableGateway rows, ExperimentIndex index, AzureInbox inbox, Heads heads, ValueStore values) : IExperimentStore
 {
     private const int ReadsAtOnce = 16;
     private const int FolderNameLength = 12;
@@ -12,6 +12,7 @@ internal sealed class AzureExperimentStore(TableGateway rows, ExperimentIndex in
     public async Task<bool> CreateAsync(ExperimentRecord experiment, CancellationToken cancellation)
     {
         string id = experiment.Id;
+        List<TableEntity> left = await inbox.WaitingAsync(id, cancellation); // before the look at the head: events of one that another process creates now must not be among them
         if (await heads.ReadAsync(id, cancellation) is { } present)
         {
             if (!present.Deleting)
@@ -22,18 +23,14 @@ internal sealed class AzureExperimentStore(TableGateway rows, ExperimentIndex in
             await DeleteAsync(id, cancellation); // somebody began it and could not finish
         }
 
+        await inbox.ClearAsync(left, cancellation);
         string key = ExperimentIndex.KeyOf(new(experiment.Summary.CreatedAt, id));
         string folder = $"{id}/{Guid.NewGuid().ToString("N")[..FolderNameLength]}/";
         RowValues pending = new();
         TableEntity head = HeadRow.Create(experiment, folder, key, pending);
         await pending.PlaceAsync(values, folder, EntitySize.OnWire(head), cancellation);
         await index.PutAsync(experiment, key, cancellation);
-        TransactionResult result = await rows.SubmitAsync(
-            [
-                new(TableTransactionActionType.Add, head),
-                new(TableTransactionActionType.Add, new TableEntity(id, RowKeys.Door) { ["Note"] = "events may be posted while this row exists" }),
-            ],
-            cancellation);
+        TransactionResult result = await rows.SubmitAsync([new(TableTransactionActionType.Add, head)], cancellation);
         if (!result.Committed)
         {
             return await IsOursAsync(id, folder, key, cancellation);
@@ -58,7 +55,7 @@ internal sealed class AzureExperimentStore(TableGateway rows, ExperimentIndex in
         return new([.. found.OfType<ExperimentRecord>()], more ? keys[^1].ToString() : null);
     }
 
-    public Task DeleteAsync(string id, CancellationToken cancellation) => new ExperimentDeletion(rows, index, heads, values).RunAsync(id, cancellation);
+    public Task DeleteAsync(string id, CancellationToken cancellation) => new ExperimentDeletion(rows, index, inbox, heads, values).RunAsync(id, cancellation);
 
     /// <summary>Either our own transaction created it and the answer was lost, or somebody else was faster: the folder tells.</summary>
     private async Task<bool> IsOursAsync(string id, string folder, string key, CancellationToken cancellation)

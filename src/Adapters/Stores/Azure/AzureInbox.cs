@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Azure;
 using Azure.Data.Tables;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
@@ -6,33 +7,29 @@ using HpoServerless.Engine.Ports;
 
 namespace HpoServerless.Adapters.Stores.Azure;
 
-/// <summary>Events that wait, one row each. Posting is one transaction, or a part of one.</summary>
+/// <summary>Events that wait, one row each, in a table of their own.</summary>
+/// <remarks>
+/// That an experiment exists is believed for <see cref="Heads.Trusted"/> after it was seen. A post that comes so late to one that another process removed leaves a row behind,
+/// which goes when the experiment is created anew.
+/// </remarks>
 internal sealed class AzureInbox(TableGateway rows, Heads heads, ValueStore values) : IInbox
 {
     private const string Value = "Event";
     private const int Attempts = 5;
 
-    private readonly PostGroups _posts = new(rows);
+    private static readonly string[] Keys = ["PartitionKey", "RowKey", "Timestamp"];
+
+    private readonly InboxGroups _groups = new(rows);
 
     /// <inheritdoc/>
     public async Task PostAsync(string experiment, ExperimentEvent happened, CancellationToken cancellation)
     {
         TableEntity row = await RowAsync(experiment, happened, cancellation);
-        for (int attempt = 1; attempt <= Attempts; attempt++)
+        TransactionResult result = await _groups.SubmitAsync([new(TableTransactionActionType.Add, row)], cancellation);
+        if (!result.Committed && !result.AlreadyExists)
         {
-            int status = await _posts.PostAsync(row, cancellation);
-            if (status == 404)
-            {
-                throw NotFound(experiment);
-            }
-
-            if (status == TransactionResult.Done)
-            {
-                return;
-            }
+            throw new UnavailableException("table storage", $"it answered {result.Status} to an event of experiment '{experiment}'");
         }
-
-        throw new UnavailableException("table storage", $"{Attempts} attempts to post to experiment '{experiment}' met others");
     }
 
     public async Task<ImmutableArray<ExperimentEvent>> ReadAsync(string experiment, int max, CancellationToken cancellation)
@@ -42,14 +39,74 @@ internal sealed class AzureInbox(TableGateway rows, Heads heads, ValueStore valu
             return [];
         }
 
-        (List<TableEntity> found, _) = await rows.TakeAsync(
-            $"PartitionKey eq {experiment} and RowKey ge {RowKeys.EventsStart} and RowKey lt {RowKeys.EventsEnd}", max, cancellation);
+        (List<TableEntity> found, _) = await rows.TakeAsync(InboxKeys.Filter(experiment), max, cancellation);
         return [.. await values.ReadAllAsync<ExperimentEvent>(found, Value, rows, cancellation)];
     }
 
+    /// <summary>Removes events that were folded. Some of them may not wait (any more).</summary>
+    /// <param name="experiment">Whose they are.</param>
+    /// <param name="ids">Which.</param>
+    /// <param name="look">Whether some of them probably do not wait.</param>
+    /// <param name="cancellation">Ends the removing; what is left can be removed later.</param>
+    public async Task RemoveAsync(string experiment, IEnumerable<string> ids, bool look, CancellationToken cancellation)
+    {
+        HashSet<string> left = ids.Select(id => InboxKeys.Event(experiment, id)).ToHashSet(StringComparer.Ordinal);
+        for (int attempt = 1; left.Count > 0; attempt++)
+        {
+            if (look)
+            {
+                left.IntersectWith((await WaitingAsync(experiment, cancellation)).Select(static row => row.RowKey));
+            }
+
+            look = true;
+            foreach (string[] some in left.Chunk(InboxGroups.MaxRows).ToList())
+            {
+                if ((await _groups.SubmitAsync([.. some.Select(key => Delete(InboxKeys.Lane(experiment), key, ETag.All))], cancellation)).Committed)
+                {
+                    left.ExceptWith(some);
+                }
+            }
+
+            if (attempt == Attempts && left.Count > 0)
+            {
+                throw new UnavailableException($"experiment '{experiment}'", $"{Attempts} attempts to remove its folded events met others");
+            }
+        }
+    }
+
+    /// <summary>The rows of all events that wait, without their content.</summary>
+    public async Task<List<TableEntity>> WaitingAsync(string experiment, CancellationToken cancellation)
+    {
+        List<TableEntity> waiting = [];
+        await foreach (RowPage page in rows.QueryAsync(InboxKeys.Filter(experiment), TableGateway.MaxPage, cancellation, Keys))
+        {
+            waiting.AddRange(page.Rows);
+        }
+
+        return waiting;
+    }
+
+    /// <summary>Removes rows that belong to no experiment (any more), as they were read: an event that was posted anew under the same id stays.</summary>
+    public async Task ClearAsync(IReadOnlyList<TableEntity> left, CancellationToken cancellation)
+    {
+        foreach (TableEntity[] some in left.Chunk(InboxGroups.MaxRows))
+        {
+            if (!(await _groups.SubmitAsync([.. some.Select(static row => Delete(row.PartitionKey, row.RowKey, row.ETag))], cancellation)).Committed)
+            {
+                foreach (TableEntity row in some)
+                {
+                    // Whatever refuses it: it is gone, or not the row that was read.
+                    await _groups.SubmitAsync([Delete(row.PartitionKey, row.RowKey, row.ETag)], cancellation);
+                }
+            }
+        }
+    }
+
+    private static TableTransactionAction Delete(string lane, string key, ETag etag) => new(TableTransactionActionType.Delete, new TableEntity(lane, key), etag);
+
     private async Task<TableEntity> RowAsync(string experiment, ExperimentEvent happened, CancellationToken cancellation)
     {
-        TableEntity row = new(experiment, RowKeys.Event(happened.Id)) { ["Kind"] = happened.GetType().Name };
+        TableEntity row = new(InboxKeys.Lane(experiment), InboxKeys.Event(experiment, happened.Id)) { ["Kind"] = happened.GetType().Name };
         (int Trial, int Segment)? about = happened switch
         {
             TrialReported reported => (reported.Trial, reported.Segment),
@@ -65,10 +122,9 @@ internal sealed class AzureInbox(TableGateway rows, Heads heads, ValueStore valu
         RowValues pending = new();
         pending.Add(row, Value, StoredValue.Of(happened));
         long size = EntitySize.OnWire(row);
-        string folder = pending.FitInRows(size) ? "" : (await heads.FindAsync(experiment, cancellation))?.Folder ?? throw NotFound(experiment);
-        await pending.PlaceAsync(values, folder, size, cancellation);
+        bool fits = pending.FitInRows(size);
+        Head? head = fits && heads.IsTrusted(experiment) ? null : await heads.FindAsync(experiment, cancellation) ?? throw new NotFoundException("experiment", experiment);
+        await pending.PlaceAsync(values, head?.Folder ?? string.Empty, size, cancellation);
         return row;
     }
-
-    private static NotFoundException NotFound(string experiment) => new("experiment", experiment);
 }

@@ -8,7 +8,7 @@ namespace HpoServerless.Adapters.Stores.Azure;
 
 /// <summary>Stores in Azure Tables and Blobs, or in Azurite. Any number of processes and threads may use the same data.</summary>
 /// <remarks>
-/// <para>Table <c>{prefix}experiments</c>: one partition an experiment. <c>{prefix}index</c>: their order. <c>{prefix}rows</c>: what processes change together. <c>{prefix}audit</c>: who did what. Container <c>{prefix}-values</c>: snapshots and values too large for a row.
+/// <para>Table <c>{prefix}experiments</c>: one partition an experiment. <c>{prefix}inbox</c>: events that wait. <c>{prefix}index</c>: their order. <c>{prefix}rows</c>: what processes change together. <c>{prefix}audit</c>: who did what. Container <c>{prefix}-values</c>: snapshots and values too large for a row.
 /// Containers <c>{prefix}-projects</c> and <c>{prefix}-artifacts</c>: one blob a project and a file.</para>
 /// <para>Rights needed: Storage Table Data Contributor and Storage Blob Data Contributor.</para>
 /// </remarks>
@@ -64,6 +64,7 @@ public static class AzureStores
         await Task.WhenAll(
         [
             creation.TableAsync(tables, $"{options.Prefix}experiments", tableCalls, cancellation),
+            creation.TableAsync(tables, $"{options.Prefix}inbox", tableCalls, cancellation),
             creation.TableAsync(tables, $"{options.Prefix}index", tableCalls, cancellation),
             creation.TableAsync(tables, $"{options.Prefix}rows", tableCalls, cancellation),
             creation.TableAsync(tables, $"{options.Prefix}audit", tableCalls, cancellation),
@@ -78,10 +79,11 @@ public static class AzureStores
         TableGateway experiments = Table("experiments");
         ValueStore values = new(Container("values"));
         Heads heads = new(experiments, values);
+        AzureInbox inbox = new(Table("inbox"), heads, values);
         return new(
-            new AzureExperimentStore(experiments, new ExperimentIndex(Table("index")), heads, values),
-            new AzureInbox(experiments, heads, values),
-            new AzureTurnStore(experiments, heads, values),
+            new AzureExperimentStore(experiments, new ExperimentIndex(Table("index")), inbox, heads, values),
+            inbox,
+            new AzureTurnStore(experiments, inbox, heads, values),
             new AzureTrialStore(experiments, values),
             new AzureProjectStore(Container("projects")),
             new AzureArtifactStore(Container("artifacts")),

@@ -5,8 +5,8 @@ using HpoServerless.Engine.Ports;
 
 namespace HpoServerless.Adapters.Stores.Azure;
 
-/// <summary>The log of turns, one row each; snapshots are blobs. A commit is one transaction, and mostly one request.</summary>
-internal sealed class AzureTurnStore(TableGateway rows, Heads heads, ValueStore values) : ITurnStore
+/// <summary>The log of turns, one row each; snapshots are blobs. A commit is one transaction, and one that removes the folded events from the inbox.</summary>
+internal sealed class AzureTurnStore(TableGateway rows, AzureInbox inbox, Heads heads, ValueStore values) : ITurnStore
 {
     private const int TurnsAPage = 100;
     private const int Attempts = 6;
@@ -16,8 +16,9 @@ internal sealed class AzureTurnStore(TableGateway rows, Heads heads, ValueStore 
 
     /// <inheritdoc/>
     /// <remarks>
-    /// After a refusal the head is read. If the turn is there with our content, it is our own commit whose answer was lost, in this call or in one before: it counts as done.
-    /// If the head still stands at the turn before, the refusal came from events that do not wait (any more): the transaction is sent again without them.
+    /// <para>After a refusal the head is read. If the turn is there with our content, it is our own commit whose answer was lost, in this call or in one before: it counts as done.</para>
+    /// <para>Events wait in another partition, so that they cannot be removed in the same transaction. What a crash in between leaves there is removed before the next turn is committed,
+    /// and a turn that folded it again is refused: so every event is folded once.</para>
     /// </remarks>
     public async Task<bool> CommitAsync(string experiment, TurnCommit commit, CancellationToken cancellation)
     {
@@ -29,7 +30,6 @@ internal sealed class AzureTurnStore(TableGateway rows, Heads heads, ValueStore 
         }
 
         CommitRows content = new(experiment, commit);
-        HashSet<string>? waiting = null;
         for (int attempt = 1; attempt <= Attempts; attempt++)
         {
             if (head is null)
@@ -39,18 +39,25 @@ internal sealed class AzureTurnStore(TableGateway rows, Heads heads, ValueStore 
 
             if (head.Turn != before)
             {
-                return head.Turn > before && await IsOursAsync(experiment, commit.Turn.Number, content.Hash, cancellation);
+                if (head.Turn < before || !await IsOursAsync(experiment, commit.Turn.Number, content.Hash, cancellation))
+                {
+                    return false;
+                }
+
+                await RemoveEventsAsync(experiment, commit.Turn, look: true, cancellation);
+                return true;
             }
 
-            TransactionResult result = await rows.SubmitAsync(await content.ActionsAsync(head, waiting, values, cancellation), cancellation);
+            await RequireCleanAsync(experiment, head, commit, cancellation);
+            TransactionResult result = await rows.SubmitAsync(await content.ActionsAsync(head, values, cancellation), cancellation);
             if (result.Committed)
             {
-                heads.Remember(experiment, result.FirstETag, head with { Turn = commit.Turn.Number });
+                heads.Remember(experiment, result.FirstETag, head with { Turn = commit.Turn.Number, IsClean = false });
+                await RemoveEventsAsync(experiment, commit.Turn, look: false, cancellation);
                 return true;
             }
 
             head = await heads.FindAsync(experiment, cancellation);
-            waiting = head?.Turn == before ? await WaitingAsync(experiment, cancellation) : null;
         }
 
         throw new UnavailableException($"experiment '{experiment}'", $"turn {commit.Turn.Number} was refused {Attempts} times, and no other turn took its place");
@@ -96,15 +103,26 @@ internal sealed class AzureTurnStore(TableGateway rows, Heads heads, ValueStore 
     private async Task<bool> IsOursAsync(string experiment, int turn, string hash, CancellationToken cancellation) =>
         await rows.FindAsync(experiment, RowKeys.Turn(turn), cancellation, ContentColumns) is { } row && row.GetString(TurnRow.Content) == hash;
 
-    private async Task<HashSet<string>> WaitingAsync(string experiment, CancellationToken cancellation)
+    /// <summary>Removes what is left of the events of the last turn, unless this process knows that nothing is.</summary>
+    /// <exception cref="UnavailableException">The commit folded events that the last turn folded already.</exception>
+    private async Task RequireCleanAsync(string experiment, Head head, TurnCommit commit, CancellationToken cancellation)
     {
-        HashSet<string> waiting = new(StringComparer.Ordinal);
-        FormattableString filter = $"PartitionKey eq {experiment} and RowKey ge {RowKeys.EventsStart} and RowKey lt {RowKeys.EventsEnd}";
-        await foreach (RowPage page in rows.QueryAsync(filter, TableGateway.MaxPage, cancellation, ["PartitionKey", "RowKey"]))
+        if (head.IsClean || head.Turn == 0 || await rows.FindAsync(experiment, RowKeys.Turn(head.Turn), cancellation) is not { } row)
         {
-            waiting.UnionWith(page.Rows.Select(static row => row.RowKey));
+            return;
         }
 
-        return waiting;
+        Turn last = await values.ReadAsync<Turn>(row, TurnRow.Value, rows.Describe(experiment, row.RowKey), cancellation);
+        await RemoveEventsAsync(experiment, last, look: true, cancellation);
+        if (last.Events.Select(static e => e.Id).Intersect(commit.Turn.Events.Select(static e => e.Id), StringComparer.Ordinal).FirstOrDefault() is { } again)
+        {
+            throw new UnavailableException($"experiment '{experiment}'", $"turn {commit.Turn.Number} folded event {again} again, which turn {head.Turn} folded and has removed now");
+        }
+    }
+
+    private async Task RemoveEventsAsync(string experiment, Turn turn, bool look, CancellationToken cancellation)
+    {
+        await inbox.RemoveAsync(experiment, turn.Events.Select(static e => e.Id), look, cancellation);
+        heads.MarkClean(experiment, turn.Number);
     }
 }

@@ -1,10 +1,9 @@
-using Azure;
 using Azure.Data.Tables;
 using HpoServerless.Engine.Ports;
 
 namespace HpoServerless.Adapters.Stores.Azure;
 
-/// <summary>The rows that one commit writes and removes.</summary>
+/// <summary>The rows that one commit writes.</summary>
 internal sealed class CommitRows(string experiment, TurnCommit commit)
 {
     private readonly StoredValue _turn = StoredValue.Of(commit.Turn);
@@ -17,27 +16,18 @@ internal sealed class CommitRows(string experiment, TurnCommit commit)
 
     /// <summary>The transaction; values that do not fit are written to blobs before.</summary>
     /// <param name="head">The experiment as it was read. Its turn is the one before.</param>
-    /// <param name="waiting">Row keys of the events that wait; null to take for granted that all folded events do.</param>
     /// <param name="values">Where the blobs are.</param>
     /// <param name="cancellation">Ends the writing.</param>
     public async Task<IReadOnlyList<TableTransactionAction>> ActionsAsync(
-        Head head, HashSet<string>? waiting, ValueStore values, CancellationToken cancellation)
+        Head head, ValueStore values, CancellationToken cancellation)
     {
         if (_folder != head.Folder)
         {
             await PrepareAsync(head.Folder, values, cancellation);
         }
 
-        return
-        [
-            new(TableTransactionActionType.UpdateMerge, _head, head.ETag),
-            .. _writes!,
-            .. Removals().Where(row => waiting?.Contains(row.RowKey) != false).Select(static row => new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All)),
-        ];
+        return [new(TableTransactionActionType.UpdateMerge, _head, head.ETag), .. _writes!];
     }
-
-    private IEnumerable<TableEntity> Removals() =>
-        commit.Turn.Events.Select(static e => RowKeys.Event(e.Id)).Distinct(StringComparer.Ordinal).Select(key => new TableEntity(experiment, key));
 
     private async Task PrepareAsync(string folder, ValueStore values, CancellationToken cancellation)
     {
@@ -48,9 +38,7 @@ internal sealed class CommitRows(string experiment, TurnCommit commit)
             new(TableTransactionActionType.Add, TurnRow.Create(experiment, commit.Turn, _turn, pending)),
             .. commit.Trials.Select(trial => new TableTransactionAction(TableTransactionActionType.UpsertReplace, TrialRow.Create(experiment, trial, pending))),
         ];
-        long size = EntitySize.OnWire(_head)
-            + _writes.Sum(static a => EntitySize.OnWire((TableEntity)a.Entity))
-            + Removals().Sum(EntitySize.OnWire);
+        long size = EntitySize.OnWire(_head) + _writes.Sum(static a => EntitySize.OnWire((TableEntity)a.Entity));
         await pending.PlaceAsync(values, folder, size, cancellation);
         _folder = folder;
     }

@@ -6,10 +6,10 @@ namespace HpoServerless.Adapters.Stores.Azure;
 
 /// <summary>Removes an experiment. May be run again, and by several at once, at any point of its way.</summary>
 /// <remarks>
-/// First its head is marked and its door removed, in one transaction: from then on nobody finds it, commits to it or posts to it. Then its rows go, its blobs, its row in the index, and
+/// First its head is marked: from then on nobody finds it or commits to it, nor posts to it once what others saw is old. Then its rows go, its events, its blobs, its row in the index, and
 /// last its head. Every transaction also touches the head as it was read: so one that is late cannot remove rows of an experiment that was created anew under the same id.
 /// </remarks>
-internal sealed class ExperimentDeletion(TableGateway rows, ExperimentIndex index, Heads heads, ValueStore values)
+internal sealed class ExperimentDeletion(TableGateway rows, ExperimentIndex index, AzureInbox inbox, Heads heads, ValueStore values)
 {
     private const int RowsAtOnce = EntityRules.MaxOperations - 1;
     private const int RefusalsBeforeGivingUp = 20;
@@ -32,16 +32,7 @@ internal sealed class ExperimentDeletion(TableGateway rows, ExperimentIndex inde
         }
     }
 
-    private async Task<bool> MarkAsync(string id, Head head, CancellationToken cancellation)
-    {
-        List<TableTransactionAction> actions = [Touch(id, head)];
-        if (await rows.FindAsync(id, RowKeys.Door, cancellation, Keys) is not null)
-        {
-            actions.Add(Remove(id, RowKeys.Door));
-        }
-
-        return (await rows.SubmitAsync(actions, cancellation)).Committed;
-    }
+    private async Task<bool> MarkAsync(string id, Head head, CancellationToken cancellation) => (await rows.SubmitAsync([Touch(id, head)], cancellation)).Committed;
 
     private async Task<bool> RemoveAsync(string id, Head head, CancellationToken cancellation)
     {
@@ -52,6 +43,7 @@ internal sealed class ExperimentDeletion(TableGateway rows, ExperimentIndex inde
             return (await rows.SubmitAsync([Touch(id, head), .. found.Select(row => Remove(id, row.RowKey))], cancellation)).Committed;
         }
 
+        await inbox.ClearAsync(await inbox.WaitingAsync(id, cancellation), cancellation);
         await values.Blobs.DeleteAsync(head.Folder, cancellation);
         await index.DeleteAsync(head.IndexKey, cancellation);
         return (await rows.SubmitAsync([new(TableTransactionActionType.Delete, new TableEntity(id, RowKeys.Head), head.ETag)], cancellation)).Committed;

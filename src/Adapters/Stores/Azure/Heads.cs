@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Azure;
 using Azure.Data.Tables;
 using HpoServerless.Engine.Errors;
@@ -10,6 +11,9 @@ namespace HpoServerless.Adapters.Stores.Azure;
 /// <summary>Reads the rows of experiments, and remembers what a commit needs of them, so that it need not read first. What is remembered may be old: the ETag tells.</summary>
 internal sealed class Heads(TableGateway rows, ValueStore values)
 {
+    /// <summary>How long it is believed, for posts alone, that an experiment that was seen exists.</summary>
+    public static readonly TimeSpan Trusted = TimeSpan.FromMinutes(1);
+
     private const int Capacity = 4096;
 
     private readonly ConcurrentDictionary<string, Head> _known = new(StringComparer.Ordinal);
@@ -32,6 +36,18 @@ internal sealed class Heads(TableGateway rows, ValueStore values)
             Forget(id);
         }
     }
+
+    /// <summary>Remembers that the events of an experiment's last turn wait no more.</summary>
+    public void MarkClean(string id, int turn)
+    {
+        if (_known.TryGetValue(id, out Head? known) && known.Turn == turn)
+        {
+            _known.TryUpdate(id, known with { IsClean = true }, known);
+        }
+    }
+
+    /// <summary>Whether an experiment was seen a moment ago.</summary>
+    public bool IsTrusted(string id) => Known(id) is { Deleting: false } known && Stopwatch.GetElapsedTime(known.SeenAt) < Trusted;
 
     public void Forget(string id) => _known.TryRemove(id, out _);
 
@@ -56,11 +72,11 @@ internal sealed class Heads(TableGateway rows, ValueStore values)
             await values.ReadAsync<ExperimentSummary>(row, HeadRow.Summary, where, cancellation));
     }
 
-    private void Remember(string id, Head head)
+    private Head Remember(string id, Head head)
     {
         if (_known.TryGetValue(id, out Head? known) && known.Folder == head.Folder && known.Turn > head.Turn)
         {
-            return; // read before the commit that is remembered already
+            return head; // read before the commit that is remembered already
         }
 
         if (_known.Count >= Capacity && known is null)
@@ -69,7 +85,8 @@ internal sealed class Heads(TableGateway rows, ValueStore values)
             _known.Clear();
         }
 
-        _known[id] = head;
+        bool isClean = head.IsClean || (known is { IsClean: true } && known.Folder == head.Folder && known.Turn == head.Turn);
+        return _known[id] = head with { IsClean = isClean, SeenAt = Stopwatch.GetTimestamp() };
     }
 
     private async Task<TableEntity?> RowAsync(string id, CancellationToken cancellation)
@@ -93,8 +110,7 @@ internal sealed class Heads(TableGateway rows, ValueStore values)
                 Columns.ReadText(row, HeadRow.Folder),
                 Columns.ReadText(row, HeadRow.IndexKey),
                 row.ContainsKey(HeadRow.Deleting));
-            Remember(id, head);
-            return head;
+            return Remember(id, head);
         }
         catch (FormatException e)
         {
@@ -109,4 +125,11 @@ internal sealed class Heads(TableGateway rows, ValueStore values)
 /// <param name="Folder">Folder of its blobs, with a slash at the end.</param>
 /// <param name="IndexKey">Key of its row in the index.</param>
 /// <param name="Deleting">Whether its deletion has begun.</param>
-internal sealed record Head(ETag ETag, int Turn, string Folder, string IndexKey, bool Deleting);
+internal sealed record Head(ETag ETag, int Turn, string Folder, string IndexKey, bool Deleting)
+{
+    /// <summary>Whether this process knows that the events of the last turn were removed from the inbox.</summary>
+    public bool IsClean { get; init; }
+
+    /// <summary>When this process saw it last, as a time stamp of <see cref="Stopwatch"/>.</summary>
+    public long SeenAt { get; init; }
+}

@@ -128,7 +128,4 @@ internal sealed record TransactionResult(int Status, ETag? FirstETag, bool Alrea
     public const int Done = 204;
 
     public bool Committed => Status == Done;
-
-    /// <summary>The status, where it is no matter that a row that was to be added is there: it was added before, or the answer to this very transaction was lost.</summary>
-    public int Meaning() => AlreadyExists ? Done : Status;
 }

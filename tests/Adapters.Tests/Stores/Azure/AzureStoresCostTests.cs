@@ -20,10 +20,10 @@ public sealed class AzureStoresCostTests(AzuriteFixture azurite) : IDisposable
     public async Task EachCall_takesFewRequests()
     {
         StoreSet stores = await azurite.OpenAsync(_prefix, _requests);
-        await CostsAsync(3, () => stores.Experiments.CreateAsync(Experiment("e"), default)); // look, index, head
+        await CostsAsync(4, () => stores.Experiments.CreateAsync(Experiment("e"), default)); // look for events, look for the head, index, head
         await CostsAsync(1, () => stores.Inbox.PostAsync("e", Reported(1, 1), default));
         await CostsAsync(1, () => stores.Inbox.ReadAsync("e", 100, default));
-        await CostsAsync(1, () => stores.Turns.CommitAsync("e", Commit(1, [Reported(1, 1)], Enumerable.Range(1, 90).Select(n => Trial(n))), default));
+        await CostsAsync(2, () => stores.Turns.CommitAsync("e", Commit(1, [Reported(1, 1)], Enumerable.Range(1, 90).Select(n => Trial(n))), default)); // commit, remove
         await CostsAsync(1, () => stores.Turns.CommitAsync("e", Commit(2, trials: [Trial(1)]), default));
         await CostsAsync(1, () => stores.Trials.FindAsync("e", 1, default));
         await CostsAsync(1, () => stores.Trials.ListAsync("e", new(90), default));
@@ -31,7 +31,8 @@ public sealed class AzureStoresCostTests(AzuriteFixture azurite) : IDisposable
         await CostsAsync(2, () => stores.Experiments.ListAsync(new(), default)); // the index, and each head
 
         StoreSet fresh = await azurite.OpenAsync(_prefix, _requests);
-        await CostsAsync(2, () => fresh.Turns.CommitAsync("e", Commit(3), default)); // the head first
+        await CostsAsync(2, () => fresh.Inbox.PostAsync("e", Reported(1, 2), default)); // the head first
+        await CostsAsync(2, () => fresh.Turns.CommitAsync("e", Commit(3), default)); // the turn before: are its events gone?
         await CostsAsync(1, () => fresh.Turns.CommitAsync("e", Commit(4), default));
     }
 
@@ -46,6 +47,27 @@ public sealed class AzureStoresCostTests(AzuriteFixture azurite) : IDisposable
 
         Assert.InRange(_requests.Requests - before, 4, 10); // one alone, and then up to 99 in each
         Assert.Equal(250, (await stores.Inbox.ReadAsync("e", 1000, default)).Length);
+    }
+
+    [Fact]
+    public async Task EventsOfManyExperimentsPostedAtOnce_shareRequests()
+    {
+        StoreSet stores = await azurite.OpenAsync(_prefix, _requests);
+        string[] ids = [.. Enumerable.Range(1, 40).Select(static n => $"e{n}")];
+        foreach (string id in ids)
+        {
+            await stores.Experiments.CreateAsync(Experiment(id), default);
+        }
+
+        int before = _requests.Requests;
+        await Task.WhenAll(ids.Select(id => stores.Inbox.PostAsync(id, Reported(1, 1), default)));
+        Assert.InRange(_requests.Requests - before, 2, 20);
+
+        await Task.WhenAll(ids.Select(id => stores.Turns.CommitAsync(id, Commit(1, [Reported(1, 1)]), default)));
+        foreach (string id in ids)
+        {
+            Assert.Empty(await stores.Inbox.ReadAsync(id, 10, default));
+        }
     }
 
     [Fact]
@@ -78,7 +100,7 @@ public sealed class AzureStoresCostTests(AzuriteFixture azurite) : IDisposable
         await stores.Experiments.CreateAsync(Experiment("e"), default);
         await stores.Inbox.PostAsync("e", Reported(1, 1), default);
 
-        await CostsAsync(4, () => stores.Turns.CommitAsync("e", Commit(1, [Reported(1, 1), Reported(2, 1)]), default)); // refused, head, inbox, committed
+        await CostsAsync(4, () => stores.Turns.CommitAsync("e", Commit(1, [Reported(1, 1), Reported(2, 1)]), default)); // committed, removal refused, look, removed
 
         Assert.Empty(await stores.Inbox.ReadAsync("e", 10, default));
     }
@@ -96,7 +118,7 @@ public sealed class AzureStoresCostTests(AzuriteFixture azurite) : IDisposable
 
         AssertSame([winner.Turn], await first.Turns.ReadAsync("e", 1, default).ToListAsync());
         Assert.Null(await first.Trials.FindAsync("e", 2, default));
-        await CostsAsync(1, async () => Assert.True(await first.Turns.CommitAsync("e", Commit(2), default)));
+        await CostsAsync(2, async () => Assert.True(await first.Turns.CommitAsync("e", Commit(2), default))); // are the events of the other's turn gone?
         Assert.False(await second.Turns.CommitAsync("e", Commit(2, state: "late"), default));
     }
 

@@ -54,7 +54,7 @@ public sealed class AzureStoresCrashTests(AzuriteFixture azurite)
                 await stores.Inbox.PostAsync("e", Reported(1, 1), default);
             });
 
-        Assert.Equal(4, requests); // look, definition, index, head
+        Assert.Equal(5, requests); // look for events, look for the head, definition, index, head
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class AzureStoresCrashTests(AzuriteFixture azurite)
             async (stores, number) =>
             {
                 bool found = await stores.Experiments.FindAsync("e", default) is not null;
-                Assert.Equal(number <= 3, found); // look, look for the door, mark
+                Assert.Equal(number <= 2, found); // look, mark
                 Assert.Equal(found ? ["kept", "e"] : ["kept"], (await stores.Experiments.ListAsync(new(), default)).Items.Select(e => e.Id));
                 if (!found)
                 {
@@ -97,33 +97,47 @@ public sealed class AzureStoresCrashTests(AzuriteFixture azurite)
             {
                 List<TableEntity> rows = await (await azurite.TableAsync(prefix)).QueryAsync<TableEntity>().ToListAsync();
                 Assert.All(rows, row => Assert.Equal("kept", row.PartitionKey));
+                Assert.Empty(await (await azurite.TableAsync(prefix, "inbox")).QueryAsync<TableEntity>().ToListAsync());
                 Assert.Single(await (await azurite.TableAsync(prefix, "index")).QueryAsync<TableEntity>().ToListAsync());
                 Assert.Empty(await (await azurite.ContainerAsync(prefix)).GetBlobsAsync().ToListAsync());
             });
     }
 
     [Fact]
-    public async Task AnyCrashOfACommit_leavesAllOrNothing()
+    public async Task AnyCrashOfACommit_leavesAllOrNothing_andNoEventIsFoldedTwice()
     {
         TurnCommit commit = Commit(1, [Reported(1, 1), Reported(9, 9)], [Trial(1), Trial(2, error: Large)], Large);
-        await AtEveryRequestAsync(
+        int committed = 0;
+        int requests = await AtEveryRequestAsync(
             async stores =>
             {
                 await stores.Experiments.CreateAsync(Experiment("e"), default);
                 await stores.Inbox.PostAsync("e", Reported(1, 1), default);
             },
             stores => stores.Turns.CommitAsync("e", commit, default),
-            async (stores, _) =>
+            async (stores, number) =>
             {
-                Assert.Equal(0, (await stores.Experiments.FindAsync("e", default))!.Summary.Turn);
-                Assert.Empty(await stores.Turns.ReadAsync("e", 1, default).ToListAsync());
-                Assert.Null(await stores.Trials.FindAsync("e", 1, default));
-                Assert.Single(await stores.Inbox.ReadAsync("e", 10, default));
+                int turn = (await stores.Experiments.FindAsync("e", default))!.Summary.Turn;
+                Assert.Equal(turn, (await stores.Turns.ReadAsync("e", 1, default).ToListAsync()).Count);
+                Assert.Equal(turn == 0, await stores.Trials.FindAsync("e", 1, default) is null);
+                Assert.Single(await stores.Inbox.ReadAsync("e", 10, default)); // folded or not, it was not removed
+                Interlocked.Add(ref committed, turn);
+                if (turn == 1 && number % 2 == 0)
+                {
+                    UnavailableException refused = await Assert.ThrowsAsync<UnavailableException>(() => stores.Turns.CommitAsync("e", Commit(2, [Reported(1, 1)]), default));
+                    Assert.Contains(Reported(1, 1).Id, refused.Message, StringComparison.Ordinal);
+                }
+                else
+                {
+                    Assert.True(await stores.Turns.CommitAsync("e", commit, default));
+                }
 
-                Assert.True(await stores.Turns.CommitAsync("e", commit, default));
                 AssertSame(commit.Trials[1], await stores.Trials.FindAsync("e", 2, default));
                 Assert.Empty(await stores.Inbox.ReadAsync("e", 10, default));
+                Assert.True(await stores.Turns.CommitAsync("e", Commit(2), default));
             });
+        Assert.Equal(7, requests); // head, two blobs, commit; removing: refused, look, the one that waits
+        Assert.Equal(3, committed);
     }
 
     [Fact]

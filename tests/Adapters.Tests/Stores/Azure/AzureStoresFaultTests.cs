@@ -140,6 +140,21 @@ public sealed class AzureStoresFaultTests(AzuriteFixture azurite) : IDisposable
     }
 
     [Fact]
+    public async Task Event_leftByAnExperimentThatIsGone_isRemovedByTheNextOfThatId()
+    {
+        StoreSet stores = await OpenWithExperimentAsync();
+        StoreSet late = await azurite.OpenAsync(_prefix);
+        await late.Inbox.PostAsync("e", Reported(1, 1), default);
+        await stores.Experiments.DeleteAsync("e", default);
+        await late.Inbox.PostAsync("e", Reported(1, 2), default); // it saw the experiment a moment ago
+        Assert.Single(await late.Inbox.ReadAsync("e", 10, default));
+
+        Assert.True(await stores.Experiments.CreateAsync(Experiment("e", createdAt: 1), default));
+
+        Assert.Empty(await late.Inbox.ReadAsync("e", 10, default));
+    }
+
+    [Fact]
     public async Task Create_whoseAnswerIsLost_isRecognised()
     {
         StoreSet stores = await OpenWithExperimentAsync();
@@ -184,6 +199,7 @@ public sealed class AzureStoresFaultTests(AzuriteFixture azurite) : IDisposable
     {
         StoreSet stores = await OpenWithExperimentAsync();
         await (await azurite.TableAsync(_prefix)).DeleteAsync();
+        await (await azurite.TableAsync(_prefix, "inbox")).DeleteAsync();
 
         await Assert.ThrowsAsync<UnavailableException>(() => stores.Turns.CommitAsync("e", Commit(1), default));
         await Assert.ThrowsAsync<UnavailableException>(() => stores.Inbox.ReadAsync("e", 1, default));

@@ -31,6 +31,7 @@ public sealed class AzureStoresIdentityTests
                 "https://account.table.core.windows.net/Tables Bearer secret-token",
                 "https://account.table.core.windows.net/Tables Bearer secret-token",
                 "https://account.table.core.windows.net/Tables Bearer secret-token",
+                "https://account.table.core.windows.net/Tables Bearer secret-token",
                 "https://account.table.core.windows.net/minerows(PartitionKey='store',RowKey='version') Bearer secret-token",
             ],
             recorder.Seen.Order(StringComparer.Ordinal));

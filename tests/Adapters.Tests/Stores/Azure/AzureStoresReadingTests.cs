@@ -1,5 +1,6 @@
 using Azure.Data.Tables;
 using HpoServerless.Adapters.Stores;
+using HpoServerless.Adapters.Stores.Azure;
 using HpoServerless.Contracts.Azurite;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
@@ -41,6 +42,7 @@ public sealed class AzureStoresReadingTests(AzuriteFixture azurite) : IDisposabl
         Assert.True(await stores.Turns.CommitAsync("e0", Commit(6, [Reported(3, 1), Reported(9, 9)]), default)); // one of them does not wait
         await stores.Experiments.DeleteAsync("e0", default);
         Assert.Empty(await (await azurite.TableAsync(_prefix)).QueryAsync<TableEntity>("PartitionKey eq 'e0'").ToListAsync());
+        Assert.Empty(await (await azurite.TableAsync(_prefix, "inbox")).QueryAsync<TableEntity>().ToListAsync());
     }
 
     [Fact]
@@ -62,25 +64,26 @@ public sealed class AzureStoresReadingTests(AzuriteFixture azurite) : IDisposabl
     [InlineData("turn-0000000001", "Turn")]
     [InlineData("head", "Definition")]
     [InlineData("head", "Summary")]
-    [InlineData("inbox-c-1", "Event")]
+    [InlineData("e|c-1", "Event")]
     public async Task DamagedRow_isNamed(string key, string column)
     {
         StoreSet stores = await OpenWithOneOfEachAsync();
-        TableClient table = await azurite.TableAsync(_prefix);
+        (TableClient table, string partition) = column == "Event" ? (await azurite.TableAsync(_prefix, "inbox"), InboxKeys.Lane("e")) : (await azurite.TableAsync(_prefix), "e");
+        string where = $"{table.Name}/{partition}/{key}";
         foreach (object damage in (object[])[new byte[] { 0x1F, 0x8B, 1, 2 }, "{\"kind\":\"strange\"}"u8.ToArray(), "{"u8.ToArray(), "null"u8.ToArray(), "text", 7])
         {
-            await table.UpsertEntityAsync(new TableEntity("e", key) { [column] = damage });
-            await CorruptAsync(stores, key, column);
+            await table.UpsertEntityAsync(new TableEntity(partition, key) { [column] = damage });
+            await CorruptAsync(stores, where, column);
         }
 
-        await table.UpsertEntityAsync(new TableEntity("e", key) { [column] = "{}"u8.ToArray(), [$"{column}Parts"] = 2 });
-        await CorruptAsync(stores, key, column);
-        await table.UpsertEntityAsync(new TableEntity("e", key) { [$"{column}Parts"] = 0, [$"{column}Blob"] = "e/nothing" });
-        await CorruptAsync(stores, key, column);
-        await table.UpsertEntityAsync(new TableEntity("e", key) { [$"{column}Parts"] = "many" });
-        await CorruptAsync(stores, key, column);
-        await table.UpsertEntityAsync(new TableEntity("e", key) { ["Other"] = 1 }, TableUpdateMode.Replace);
-        await CorruptAsync(stores, key, column);
+        await table.UpsertEntityAsync(new TableEntity(partition, key) { [column] = "{}"u8.ToArray(), [$"{column}Parts"] = 2 });
+        await CorruptAsync(stores, where, column);
+        await table.UpsertEntityAsync(new TableEntity(partition, key) { [$"{column}Parts"] = 0, [$"{column}Blob"] = "e/nothing" });
+        await CorruptAsync(stores, where, column);
+        await table.UpsertEntityAsync(new TableEntity(partition, key) { [$"{column}Parts"] = "many" });
+        await CorruptAsync(stores, where, column);
+        await table.UpsertEntityAsync(new TableEntity(partition, key) { ["Other"] = 1 }, TableUpdateMode.Replace);
+        await CorruptAsync(stores, where, column);
     }
 
     [Fact]
@@ -168,7 +171,7 @@ public sealed class AzureStoresReadingTests(AzuriteFixture azurite) : IDisposabl
         return stores;
     }
 
-    private static async Task CorruptAsync(StoreSet stores, string key, string column)
+    private static async Task CorruptAsync(StoreSet stores, string where, string column)
     {
         Func<Task>[] readers = column switch
         {
@@ -180,7 +183,7 @@ public sealed class AzureStoresReadingTests(AzuriteFixture azurite) : IDisposabl
         foreach (Func<Task> reader in readers)
         {
             CorruptDataException damage = await Assert.ThrowsAsync<CorruptDataException>(reader);
-            Assert.EndsWith($"experiments/e/{key}", damage.Where, StringComparison.Ordinal);
+            Assert.EndsWith(where, damage.Where, StringComparison.Ordinal);
         }
     }
 
