@@ -43,6 +43,7 @@ internal static class LoadBench
         await load.PostAsync(rate, WarmUp);
         load.Forget();
         (double heap, double resident, double cpu) = await load.MemoryAsync(server);
+        double emulator = storage.ProcessorTime().TotalSeconds;
         List<double> residents = [resident];
         double heapThen = heap;
         int minutes = Math.Max(1, seconds / 60);
@@ -52,7 +53,7 @@ internal static class LoadBench
             await load.PostAsync(rate, TimeSpan.FromSeconds(seconds / (double)minutes));
             (heapThen, resident, double cpuNow) = await load.MemoryAsync(server);
             residents.Add(resident);
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"minute {minute + 1}: {load.Describe()}, resident {resident:0} MiB, heap {heapThen:0} MiB, {cpuNow - cpu:0} s of CPU"));
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"minute {minute + 1}: {load.Describe()}, resident {resident:0} MiB, heap {heapThen:0} MiB, processor time {(cpuNow - cpu) * 1000 / load.Taken:0.00} ms a report, the emulator's {(storage.ProcessorTime().TotalSeconds - emulator) * 1000 / load.Taken:0.00}"));
         }
 
         double elapsed = watch.Elapsed.TotalSeconds;
@@ -68,6 +69,7 @@ internal static class LoadBench
             new("load, from due to answered, median", times[times.Length / 2], "ms"),
             new("load, from due to answered, 99 %", times[times.Length * 99L / 100], "ms", "below 50"),
             new("load, from due to answered, longest", times[^1], "ms"),
+            new("load, processor time of the emulator", (storage.ProcessorTime().TotalSeconds - emulator) * 1000 / load.Taken, "ms a report"),
             new("load, resident memory, end by first minute", residents[^1] / residents[Math.Min(1, residents.Count - 1)], "ratio", "about 1"),
             new("load, resident memory at the end", residents[^1], "MiB"),
             new("load, live heap at the end by at the start", heapThen / heap, "ratio", "about 1"),
@@ -110,6 +112,8 @@ internal static class LoadBench
 
         public int Refused;
         public int Ended;
+
+        public int Taken => Math.Max(1, _times.Count);
 
         public void Dispose()
         {

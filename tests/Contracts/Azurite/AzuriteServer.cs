@@ -66,6 +66,15 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Processor time that it took so far; zero where the system does not say (it is the child of the process that was started).</summary>
+    public TimeSpan ProcessorTime()
+    {
+        string children = string.Create(CultureInfo.InvariantCulture, $"/proc/{_process.Id}/task/{_process.Id}/children");
+        return File.Exists(children) && File.ReadAllText(children).Split(' ') is [var first, ..] && int.TryParse(first, CultureInfo.InvariantCulture, out int id)
+            ? Process.GetProcessById(id).TotalProcessorTime
+            : TimeSpan.Zero;
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => new(StopAsync(_process));
 
