@@ -23,8 +23,8 @@ try
             return await AskTellBench.RunAsync(arguments);
         case ["load", .. string[] arguments]:
             return await LoadBench.RunAsync(arguments);
-        case [LoadServer.Argument, string experiments, string slots]:
-            return await LoadServer.ServeAsync(int.Parse(experiments), int.Parse(slots));
+        case [LoadServer.Argument, string experiments, string slots, string scheduler]:
+            return await LoadServer.ServeAsync(int.Parse(experiments), int.Parse(slots), scheduler);
         case ["batch-account"]:
             return await BatchAccount.ServeAsync();
         default:

@@ -13,7 +13,7 @@ namespace HpoServerless.Bench.Load;
 /// </remarks>
 internal static class LoadBench
 {
-    public const string Usage = "load [--json] [--rate N] [--seconds N] [--experiments N]   (500 reports a second for 600 s from 800 trials of 200 experiments)";
+    public const string Usage = "load [--json] [--rate N] [--seconds N] [--experiments N] [--scheduler NAME]   (500 reports a second for 600 s from 800 trials of 200 experiments; no scheduler)";
 
     private const int Trials = 800;
     private const int ReportsATrial = 50;
@@ -26,14 +26,16 @@ internal static class LoadBench
         int rate = Number(arguments, "--rate", 500);
         int seconds = Number(arguments, "--seconds", 600);
         int experiments = Number(arguments, "--experiments", 200);
-        return Throughput.Print(await MeasureAsync(rate, seconds, experiments), arguments.Contains("--json"));
+        int at = Array.IndexOf(arguments, "--scheduler");
+        string scheduler = at < 0 ? "none" : at + 1 < arguments.Length ? arguments[at + 1] : throw new UsageException("--scheduler needs a name");
+        return Throughput.Print(await MeasureAsync(rate, seconds, experiments, scheduler), arguments.Contains("--json"));
     }
 
-    private static async Task<IReadOnlyList<BenchResult>> MeasureAsync(int rate, int seconds, int experiments)
+    private static async Task<IReadOnlyList<BenchResult>> MeasureAsync(int rate, int seconds, int experiments, string scheduler)
     {
         int slots = Math.Max(1, Trials / experiments);
         await using AzuriteServer storage = await AzuriteServer.StartAsync();
-        using Process server = Start(experiments, slots, storage.ConnectionString);
+        using Process server = Start(experiments, slots, scheduler, storage.ConnectionString);
         Uri address = new((await server.StandardOutput.ReadLineAsync())!.Split(' ')[1]);
         using HttpClient client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 256 }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
         using Load load = new(client, slots * experiments);
@@ -76,9 +78,9 @@ internal static class LoadBench
         ];
     }
 
-    private static Process Start(int experiments, int slots, string connection)
+    private static Process Start(int experiments, int slots, string scheduler, string connection)
     {
-        ProcessStartInfo start = new(Environment.ProcessPath!, [typeof(LoadBench).Assembly.Location, LoadServer.Argument, $"{experiments}", $"{slots}"])
+        ProcessStartInfo start = new(Environment.ProcessPath!, [typeof(LoadBench).Assembly.Location, LoadServer.Argument, $"{experiments}", $"{slots}", scheduler])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -216,9 +218,10 @@ internal static class LoadBench
             try
             {
                 trial.Step++;
-                bool taken = await SendAsync(HttpMethod.Post, trial, "reports", string.Create(
+                string? answer = await SendAsync(HttpMethod.Post, trial, "reports", string.Create(
                     CultureInfo.InvariantCulture, $$$"""{"segment":{{{trial.Segment}}},"reports":[{"step":{{{trial.Step}}},"metrics":{"loss":{{{1.0 / trial.Step}}}}}]}"""));
-                if (taken)
+                bool isWanted = answer?.Contains("stop", StringComparison.Ordinal) != true;
+                if (answer is not null)
                 {
                     _times.Enqueue((watch.Elapsed - due).TotalMilliseconds);
                 }
@@ -227,11 +230,11 @@ internal static class LoadBench
                     Interlocked.Increment(ref Refused);
                 }
 
-                if (trial.Step < ReportsATrial)
+                if (trial.Step < ReportsATrial && isWanted)
                 {
                     _idle.Enqueue(trial);
                 }
-                else if (await SendAsync(HttpMethod.Put, trial, "outcome", $$$"""{"segment":{{{trial.Segment}}},"status":"completed","attempt":0,"duration_s":1}"""))
+                else if (await SendAsync(HttpMethod.Put, trial, "outcome", $$$"""{"segment":{{{trial.Segment}}},"status":"{{{(isWanted ? "completed" : "stopped")}}}","attempt":0,"duration_s":1}""") is not null)
                 {
                     Interlocked.Increment(ref Ended);
                 }
@@ -242,24 +245,27 @@ internal static class LoadBench
             }
         }
 
-        private async Task<bool> SendAsync(HttpMethod method, Running trial, string what, string body)
+        /// <returns>The answer; null where it was refused, or did not come.</returns>
+        private async Task<string?> SendAsync(HttpMethod method, Running trial, string what, string body)
         {
             using HttpRequestMessage request = new(method, trial.Path + what) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
             request.Headers.Add("x-hpo-token", trial.Token);
             try
             {
                 using HttpResponseMessage response = await client.SendAsync(request);
+                string answer = await response.Content.ReadAsStringAsync();
                 if (!response.IsSuccessStatusCode)
                 {
-                    Console.Error.WriteLine($"{what}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
+                    Console.Error.WriteLine($"{what}: {(int)response.StatusCode} {answer}");
+                    return null;
                 }
 
-                return response.IsSuccessStatusCode;
+                return answer;
             }
             catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
             {
                 Console.Error.WriteLine($"{what}: {error.Message}");
-                return false;
+                return null;
             }
         }
     }

@@ -16,7 +16,7 @@ internal static class LoadServer
     public const string Argument = "load-server";
 
     /// <summary>Serves until standard input ends. Each line that comes is answered with the live heap and the resident memory, in bytes.</summary>
-    public static async Task<int> ServeAsync(int experiments, int slots)
+    public static async Task<int> ServeAsync(int experiments, int slots, string scheduler)
     {
         string folder = Directory.CreateTempSubdirectory("hpo-bench-").FullName;
         try
@@ -32,7 +32,7 @@ internal static class LoadServer
             ExperimentService service = host.Services.GetRequiredService<ExperimentService>();
             for (int number = 1; number <= experiments; number++)
             {
-                ExperimentDefinition definition = Samples.Definition(trials: 100_000, slots) with { Seed = (ulong)number };
+                ExperimentDefinition definition = Samples.Definition(trials: 100_000, slots) with { Seed = (ulong)number, Scheduler = new(scheduler) };
                 await service.StartAsync(host.Client, $"load-{number}", definition with { Stop = definition.Stop.Clear() }, Caller.Host, CancellationToken.None);
             }
 

@@ -29,9 +29,9 @@ public sealed class ReportIntake(RunningTrials trials, IInbox inbox, TimeProvide
     {
         long step = reports[^1].Step;
         Trial trial = await trials.RecentAsync(segment.Experiment, segment.Trial, cancellation);
-        if (trial.DirectiveAt(segment.Segment, step) is not { Action: DirectiveAction.Continue })
+        if (trial.Segment != segment.Segment || trial.DirectiveAt(segment.Segment, step) is null)
         {
-            trial = await trials.ReadAsync(segment.Experiment, segment.Trial, cancellation); // that it is to stand still, or to end, is believed after a look alone
+            trial = await trials.ReadAsync(segment.Experiment, segment.Trial, cancellation); // another process may have gone on with it; an end that was asked for is never taken back
         }
 
         if (!trial.Waits(segment))
