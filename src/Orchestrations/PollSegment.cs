@@ -1,14 +1,15 @@
+using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 
 namespace HpoServerless.Orchestrations;
 
 /// <summary>Activity: asks the executor whether a segment has ended.</summary>
-public sealed class PollSegment(ExperimentCache cache, ITrialStore trials, IInbox inbox, IExecutors executors)
+public sealed class PollSegment(ExperimentCache cache, RunningTrials running, ITrialStore trials, IInbox inbox, IExecutors executors)
 {
     /// <summary>Polls a segment.</summary>
     /// <returns>Lost only while the retry limit is not used up; after that a lost segment has ended. So has one that nobody waits for any more.</returns>
-    /// <exception cref="Engine.Errors.UnavailableException">The site does not answer.</exception>
+    /// <exception cref="UnavailableException">The site does not answer.</exception>
     public async Task<SegmentProgress> RunAsync(SegmentRun run, CancellationToken cancellation)
     {
         ExperimentDefinition definition = await cache.DefinitionAsync(run.Segment.Experiment, cancellation);
@@ -26,7 +27,17 @@ public sealed class PollSegment(ExperimentCache cache, ITrialStore trials, IInbo
     /// <summary>Whether the segment is still waited for. One that is to end is interrupted (again), because the message that does it can be lost.</summary>
     private async Task<bool> IsToGoOnAsync(ITrialExecutor executor, SegmentRun run, CancellationToken cancellation)
     {
-        if (await trials.FindAsync(run.Segment.Experiment, run.Segment.Trial, cancellation) is not { } trial || !trial.Waits(run.Segment))
+        Trial trial;
+        try
+        {
+            trial = await running.RecentAsync(run.Segment.Experiment, run.Segment.Trial, cancellation);
+        }
+        catch (NotFoundException)
+        {
+            return false;
+        }
+
+        if (!trial.Waits(run.Segment))
         {
             return false;
         }

@@ -7,7 +7,7 @@ using Microsoft.DurableTask.Client;
 namespace HpoServerless.Orchestrations;
 
 /// <summary>Takes what a running trial reports and tells it how to go on.</summary>
-/// <remarks>The experiment's doorbell is rung only where the trial scheduler has to decide; other reports wait for the next turn.</remarks>
+/// <remarks>The experiment's doorbell is rung where the trial scheduler has to decide, and once for so many other reports, which wait for the next turn.</remarks>
 public sealed class ReportIntake(RunningTrials trials, IInbox inbox, TimeProvider time)
 {
     /// <summary>Longest time that a trial stands still for a decision. It then asks again, with its next report or the same one.</summary>
@@ -40,13 +40,14 @@ public sealed class ReportIntake(RunningTrials trials, IInbox inbox, TimeProvide
         }
 
         await inbox.PostAsync(segment.Experiment, new TrialReported(segment.ReportEventId(step), segment.Trial, segment.Segment, reports), cancellation);
-        if (trial.DirectiveAt(segment.Segment, step) is { } known)
+        TrialDirective? known = trial.DirectiveAt(segment.Segment, step);
+        if (trials.CountReport(segment.Experiment) || known is null)
         {
-            return known;
+            await TrialDispatcher.RingAsync(client, segment.Experiment, ExperimentOrchestrator.Doorbell, segment.InstanceId, cancellation);
         }
 
-        await TrialDispatcher.RingAsync(client, segment.Experiment, ExperimentOrchestrator.Doorbell, segment.InstanceId, cancellation);
-        return wait ? await DecisionAsync(segment, step, cancellation) : new(DirectiveAction.Continue, step + 1);
+        return known is not null ? known
+            : wait ? await DecisionAsync(segment, step, cancellation) : new(DirectiveAction.Continue, step + 1);
     }
 
     /// <summary>Takes in that a segment saved its state, and rings the doorbell: the next turn says which older states can go.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
@@ -15,6 +16,9 @@ public sealed class RunningTrials(IExperimentStore experiments, ITrialStore tria
 {
     /// <summary>For how long the number of the last turn is believed.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(5);
+
+    /// <summary>So many reports are worth a turn, also where nothing has to be decided.</summary>
+    public const int ReportsATurn = 16;
 
     private const int Capacity = 4096;
 
@@ -68,6 +72,10 @@ public sealed class RunningTrials(IExperimentStore experiments, ITrialStore tria
         Keep(experiment, changed.Aggregate(new View(summary.CreatedAt, summary.Turn, time.GetUtcNow(), running), static (view, trial) => view.With(trial)));
     }
 
+    /// <summary>Counts a report that waits for the next turn.</summary>
+    /// <returns>Whether so many wait now that they are worth a turn.</returns>
+    public bool CountReport(string experiment) => _views.TryGetValue(experiment, out View? view) && Interlocked.Increment(ref view.Waiting.Value) % ReportsATurn == 0;
+
     private static ImmutableDictionary<int, Trial> Nothing => ImmutableDictionary<int, Trial>.Empty;
 
     private async Task<View> LookAsync(string experiment, View? before, CancellationToken cancellation)
@@ -109,6 +117,9 @@ public sealed class RunningTrials(IExperimentStore experiments, ITrialStore tria
     /// <param name="Running">Trials that were read, or changed, since that turn, by their number.</param>
     private sealed record View(DateTimeOffset CreatedAt, int Turn, DateTimeOffset SeenAt, ImmutableDictionary<int, Trial> Running)
     {
+        /// <summary>How many reports this process took since that turn.</summary>
+        public StrongBox<int> Waiting { get; } = new();
+
         public View With(Trial trial) =>
             this with { Running = trial.Status == TrialStatus.Running ? Running.SetItem(trial.Number, trial) : Running.Remove(trial.Number) };
     }

@@ -115,7 +115,7 @@ public sealed class ReplayedExperimentTests : IAsyncDisposable, ITrialQueue, ISe
         ExperimentCache cache = _shop.Cache;
         AdvanceExperiment advance = new(cache, _shop.Trials, _shop.Stores.Turns, _shop.Stores.Inbox, this, _shop.Stores.Artifacts, this, _shop.Clock, NullLogger<AdvanceExperiment>.Instance);
         SubmitSegment submit = new(cache, _shop.Stores.Trials, _shop.Stores.Inbox, this);
-        PollSegment poll = new(cache, _shop.Stores.Trials, _shop.Stores.Inbox, this);
+        PollSegment poll = new(cache, _shop.Trials, _shop.Stores.Trials, _shop.Stores.Inbox, this);
         CollectSegment collect = new(cache, _shop.Stores.Trials, _shop.Stores.Inbox, this);
         CancelSegment cancel = new(cache, _shop.Stores.Trials, this);
         Twice<AdvanceRequest, TurnReceipt>(nameof(AdvanceExperiment), r => advance.RunAsync(r, CancellationToken.None));

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using HpoServerless.Engine.Errors;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
+using HpoServerless.LocalHost.Durable;
+using Microsoft.DurableTask;
 
 namespace HpoServerless.Orchestrations.Tests;
 
@@ -101,6 +103,37 @@ public sealed class ReportIntakeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Many_reports_ring_the_bell_although_nothing_has_to_be_decided()
+    {
+        await _shop.StartAsync(d => d with { Scheduler = new("none") });
+        await using LocalDurableRuntime bells = new();
+        bells.AddOrchestrator(nameof(ExperimentOrchestrator), async context => await context.WaitForExternalEvent<string>(ExperimentOrchestrator.Doorbell));
+        ReportIntake intake = new(_shop.Trials, _shop.Stores.Inbox, _shop.Clock);
+
+        Assert.False(await RingsAsync(1, RunningTrials.ReportsATurn - 1));
+        Assert.True(await RingsAsync(RunningTrials.ReportsATurn, 1));
+        await _shop.AdvanceAsync(2);
+        Assert.Equal(RunningTrials.ReportsATurn, (await _shop.TrialAsync(1)).Reports.Length);
+        Assert.False(await RingsAsync(RunningTrials.ReportsATurn + 1, RunningTrials.ReportsATurn - 1)); // the turn took what had come, and counting began anew
+
+        async Task<bool> RingsAsync(int first, int count)
+        {
+            if (await bells.Client.GetInstanceAsync(Workshop.Id, CancellationToken.None) is not { IsCompleted: false })
+            {
+                await bells.Client.ScheduleNewOrchestrationInstanceAsync(nameof(ExperimentOrchestrator), input: null, new StartOrchestrationOptions(Workshop.Id), CancellationToken.None);
+            }
+
+            for (int step = first; step < first + count; step++)
+            {
+                await intake.TakeAsync(bells.Client, First, Reports(step), wait: false, CancellationToken.None);
+            }
+
+            await bells.WhenIdleAsync();
+            return (await bells.Client.GetInstanceAsync(Workshop.Id, CancellationToken.None))!.IsCompleted;
+        }
+    }
+
+    [Fact]
     public async Task Stop_that_another_process_decided_is_heard_when_the_memory_is_too_old()
     {
         await _shop.StartAsync(d => d with { Scheduler = new("none") });
@@ -167,6 +200,6 @@ public sealed class ReportIntakeTests : IAsyncDisposable
             return inner.FindAsync(experiment, number, cancellation);
         }
 
-        public Task<Page<Trial>> ListAsync(string experiment, PageRequest page, CancellationToken cancellation) => inner.ListAsync(experiment, page, cancellation);
+        public Task<Engine.Ports.Page<Trial>> ListAsync(string experiment, PageRequest page, CancellationToken cancellation) => inner.ListAsync(experiment, page, cancellation);
     }
 }

@@ -49,7 +49,7 @@ internal sealed class Workshop : ITrialQueue, IExecutors
 
     public SubmitSegment Submit => new(Cache, Stores.Trials, Stores.Inbox, this);
 
-    public PollSegment Poll => new(Cache, Stores.Trials, Stores.Inbox, this);
+    public PollSegment Poll => new(Cache, Trials, Stores.Trials, Stores.Inbox, this);
 
     public CollectSegment Collect => new(Cache, Stores.Trials, Stores.Inbox, this);
 

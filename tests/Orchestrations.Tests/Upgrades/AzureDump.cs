@@ -9,7 +9,7 @@ namespace HpoServerless.Orchestrations.Tests.Upgrades;
 /// <summary>Tables and containers of a store as JSON, and back.</summary>
 internal static class AzureDump
 {
-    private static readonly string[] Tables = ["experiments", "index", "rows", "audit"];
+    private static readonly string[] Tables = ["experiments", "inbox", "index", "rows", "audit"];
     private static readonly string[] Containers = ["values", "projects", "artifacts"];
 
     public static async Task<JsonObject> TakeAsync(string connectionString, string prefix)

@@ -104,7 +104,7 @@ internal sealed class IdleExperiments(StoreSet stores, string folder, TimeProvid
     private async Task AdvanceAsync(string id, CancellationToken cancellation)
     {
         ExperimentCache cache = new(stores.Experiments, stores.Turns);
-        AdvanceExperiment advance = new(cache, new(stores.Trials, time), stores.Turns, stores.Inbox, new NoQueue(), stores.Artifacts, new NoExecutors(), time, NullLogger<AdvanceExperiment>.Instance);
+        AdvanceExperiment advance = new(cache, new(stores.Experiments, stores.Trials, time), stores.Turns, stores.Inbox, new NoQueue(), stores.Artifacts, new NoExecutors(), time, NullLogger<AdvanceExperiment>.Instance);
         ExperimentRecord? record = await stores.Experiments.FindAsync(id, cancellation);
         TurnReceipt receipt;
         for (int turn = record!.Summary.Turn + 1; ; turn = receipt.NextTurn)
