@@ -6,7 +6,7 @@ using HpoServerless.Contracts.Azurite;
 
 namespace HpoServerless.Bench.Load;
 
-/// <summary>How the service bears many trials that report by HTTP at once, with everything kept in a storage emulator on the same machine.</summary>
+/// <summary>How the service bears many trials that report by HTTP at once, with everything kept in storage emulators on the same machine: one for tables, one for blobs and the queue.</summary>
 /// <remarks>
 /// Reports are posted at fixed times, whether or not earlier ones were answered, and each time counts from when its report was due:
 /// a service that stands still pays for all that should have come meanwhile.
@@ -34,8 +34,9 @@ internal static class LoadBench
     private static async Task<IReadOnlyList<BenchResult>> MeasureAsync(int rate, int seconds, int experiments, string scheduler)
     {
         int slots = Math.Max(1, Trials / experiments);
-        await using AzuriteServer storage = await AzuriteServer.StartAsync();
-        using Process server = Start(experiments, slots, scheduler, storage.ConnectionString);
+        await using AzuriteServer tables = await AzuriteServer.StartAsync();
+        await using AzuriteServer others = await AzuriteServer.StartAsync(); // every minute it collects ended messages, and does nothing else for two seconds
+        using Process server = Start(experiments, slots, scheduler, AzuriteServer.ConnectionStringOf(others.Ports with { Table = tables.Ports.Table }));
         Uri address = new((await server.StandardOutput.ReadLineAsync())!.Split(' ')[1]);
         using HttpClient client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 256 }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
         using Load load = new(client, slots * experiments);
@@ -45,7 +46,7 @@ internal static class LoadBench
         await load.PostAsync(rate, WarmUp);
         load.Forget();
         (double heap, double resident, double cpu) = await load.MemoryAsync(server);
-        double emulator = storage.ProcessorTime().TotalSeconds;
+        double emulator = tables.ProcessorTime().TotalSeconds;
         List<double> residents = [resident];
         double heapThen = heap;
         int minutes = Math.Max(1, seconds / 60);
@@ -55,7 +56,7 @@ internal static class LoadBench
             await load.PostAsync(rate, TimeSpan.FromSeconds(seconds / (double)minutes));
             (heapThen, resident, double cpuNow) = await load.MemoryAsync(server);
             residents.Add(resident);
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"minute {minute + 1}: {load.Describe()}, resident {resident:0} MiB, heap {heapThen:0} MiB, processor time {(cpuNow - cpu) * 1000 / load.Taken:0.00} ms a report, the emulator's {(storage.ProcessorTime().TotalSeconds - emulator) * 1000 / load.Taken:0.00}"));
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"minute {minute + 1}: {load.Describe()}, resident {resident:0} MiB, heap {heapThen:0} MiB, processor time {(cpuNow - cpu) * 1000 / load.Taken:0.00} ms a report, the emulator of tables' {(tables.ProcessorTime().TotalSeconds - emulator) * 1000 / load.Taken:0.00}"));
         }
 
         double elapsed = watch.Elapsed.TotalSeconds;
@@ -71,7 +72,7 @@ internal static class LoadBench
             new("load, from due to answered, median", times[times.Length / 2], "ms"),
             new("load, from due to answered, 99 %", times[times.Length * 99L / 100], "ms", "below 50"),
             new("load, from due to answered, longest", times[^1], "ms"),
-            new("load, processor time of the emulator", (storage.ProcessorTime().TotalSeconds - emulator) * 1000 / load.Taken, "ms a report"),
+            new("load, processor time of the emulator of tables", (tables.ProcessorTime().TotalSeconds - emulator) * 1000 / load.Taken, "ms a report"),
             new("load, resident memory, end by first minute", residents[^1] / residents[Math.Min(1, residents.Count - 1)], "ratio", "about 1"),
             new("load, resident memory at the end", residents[^1], "MiB"),
             new("load, live heap at the end by at the start", heapThen / heap, "ratio", "about 1"),

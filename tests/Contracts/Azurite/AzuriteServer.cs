@@ -42,9 +42,12 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     public AzuritePorts Ports { get; }
 
     /// <summary>Connection string with explicit endpoints for all three services.</summary>
-    public string ConnectionString =>
+    public string ConnectionString => ConnectionStringOf(Ports);
+
+    /// <summary>Connection string of services that may belong to several emulators.</summary>
+    public static string ConnectionStringOf(AzuritePorts ports) =>
         $"DefaultEndpointsProtocol=http;AccountName={AccountName};AccountKey={AccountKey};"
-        + $"BlobEndpoint={Endpoint(Ports.Blob)};QueueEndpoint={Endpoint(Ports.Queue)};TableEndpoint={Endpoint(Ports.Table)};";
+        + $"BlobEndpoint={Endpoint(ports.Blob)};QueueEndpoint={Endpoint(ports.Queue)};TableEndpoint={Endpoint(ports.Table)};";
 
     /// <summary>Starts an emulator and waits until all three services listen.</summary>
     /// <param name="location">Folder to keep the data in, so that another emulator can go on with it; null keeps it in memory.</param>
