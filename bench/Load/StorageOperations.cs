@@ -68,7 +68,7 @@ internal sealed partial class StorageOperations : IObserver<DiagnosticListener>,
             ("DELETE", true) => "removes a message that was carried out",
             _ => $"queue: {request.Method} {address.AbsolutePath}",
         }
-            : text.EndsWith("$batch", StringComparison.Ordinal) ? KindOf(request)
+            : text.EndsWith("$batch", StringComparison.Ordinal) || (request.Method == HttpMethod.Post && text.EndsWith("inbox", StringComparison.Ordinal)) ? KindOf(request)
             : request.Method != HttpMethod.Get ? $"{request.Method} {Numbers().Replace(address.AbsolutePath, "N")}"
             : text.Contains("RowKey='trial-", StringComparison.Ordinal) ? "reads a trial"
             : text.Contains("RowKey='head'", StringComparison.Ordinal) ? "reads an experiment"

@@ -41,7 +41,7 @@ public sealed class ReportIntake(RunningTrials trials, IInbox inbox, TimeProvide
 
         await inbox.PostAsync(segment.Experiment, new TrialReported(segment.ReportEventId(step), segment.Trial, segment.Segment, reports), cancellation);
         TrialDirective? known = trial.DirectiveAt(segment.Segment, step);
-        if (trials.CountReport(segment.Experiment) || known is null)
+        if (trials.CountReport(segment.Experiment, trial) || known is null)
         {
             await TrialDispatcher.RingAsync(client, segment.Experiment, ExperimentOrchestrator.Doorbell, segment.InstanceId, cancellation);
         }

@@ -15,10 +15,13 @@ namespace HpoServerless.Orchestrations;
 public sealed class RunningTrials(IExperimentStore experiments, ITrialStore trials, TimeProvider time)
 {
     /// <summary>For how long the number of the last turn is believed.</summary>
-    public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
 
-    /// <summary>So many reports are worth a turn, also where nothing has to be decided.</summary>
+    /// <summary>So many reports of an experiment are worth a turn, also where nothing has to be decided.</summary>
     public const int ReportsATurn = 16;
+
+    /// <summary>A turn writes whole trials, so it is to add at least this part of what they have: writing stays in proportion to what is reported.</summary>
+    private const int Growth = 8;
 
     private const int Capacity = 4096;
 
@@ -46,7 +49,7 @@ public sealed class RunningTrials(IExperimentStore experiments, ITrialStore tria
     public async Task<Trial> RecentAsync(string experiment, int number, CancellationToken cancellation)
     {
         View? view = _views.GetValueOrDefault(experiment);
-        if (view is null || time.GetUtcNow() - view.SeenAt >= Lifetime)
+        if (view is null || time.GetElapsedTime(view.SeenAt) >= Lifetime)
         {
             view = await LookAsync(experiment, view, cancellation);
         }
@@ -69,36 +72,57 @@ public sealed class RunningTrials(IExperimentStore experiments, ITrialStore tria
 
         View? before = _views.GetValueOrDefault(experiment);
         ImmutableDictionary<int, Trial> running = before is not null && before.Turn == summary.Turn - 1 && before.CreatedAt == summary.CreatedAt ? before.Running : Nothing;
-        Keep(experiment, changed.Aggregate(new View(summary.CreatedAt, summary.Turn, time.GetUtcNow(), running), static (view, trial) => view.With(trial)));
+        Keep(experiment, changed.Aggregate(new View(summary.CreatedAt, summary.Turn, time.GetTimestamp(), running), static (view, trial) => view.With(trial)));
     }
 
     /// <summary>Counts a report that waits for the next turn.</summary>
+    /// <param name="experiment">Id of the experiment.</param>
+    /// <param name="trial">The trial that reported, as it was a moment ago.</param>
     /// <returns>Whether so many wait now that they are worth a turn.</returns>
-    public bool CountReport(string experiment) => _views.TryGetValue(experiment, out View? view) && Interlocked.Increment(ref view.Waiting.Value) % ReportsATurn == 0;
+    public bool CountReport(string experiment, Trial trial)
+    {
+        if (!_views.TryGetValue(experiment, out View? view)
+            || Interlocked.Increment(ref view.Waiting.Value) < Math.Max(ReportsATurn, view.Running.Count * trial.Reports.Length / Growth))
+        {
+            return false;
+        }
+
+        view.Waiting.Value = 0;
+        return true;
+    }
 
     private static ImmutableDictionary<int, Trial> Nothing => ImmutableDictionary<int, Trial>.Empty;
 
     private async Task<View> LookAsync(string experiment, View? before, CancellationToken cancellation)
     {
-        if (before is not null)
+        long now = time.GetTimestamp();
+        View? looking = before is null ? null : before with { SeenAt = now };
+        bool isFirst = looking is not null && _views.TryUpdate(experiment, looking, before!); // one looks; those who come meanwhile need not
+        try
         {
-            // One looks; those who come meanwhile need not.
-            _views.TryUpdate(experiment, before with { SeenAt = time.GetUtcNow() }, before);
-        }
+            ExperimentSummary summary = (await experiments.FindAsync(experiment, cancellation))?.Summary ?? throw new NotFoundException("experiment", experiment);
+            View seen = new(summary.CreatedAt, summary.Turn, now, Nothing);
+            if (summary.IsFinal)
+            {
+                _views.TryRemove(experiment, out _);
+                return seen;
+            }
 
-        ExperimentSummary? summary = (await experiments.FindAsync(experiment, cancellation))?.Summary;
-        if (summary is null)
+            return Keep(experiment, seen);
+        }
+        catch (NotFoundException)
         {
             _views.TryRemove(experiment, out _);
-            throw new NotFoundException("experiment", experiment);
+            throw;
         }
-
-        View? present = _views.GetValueOrDefault(experiment);
-        return present is not null && present.CreatedAt == summary.CreatedAt && present.Turn >= summary.Turn
-            ? present
-            : Keep(experiment, new(summary.CreatedAt, summary.Turn, time.GetUtcNow(), Nothing));
+        catch when (isFirst)
+        {
+            _views.TryUpdate(experiment, before!, looking!);
+            throw;
+        }
     }
 
+    /// <summary>Remembers a view, unless what is known of the experiment is as new.</summary>
     private View Keep(string experiment, View view)
     {
         if (_views.Count >= Capacity && !_views.ContainsKey(experiment))
@@ -107,7 +131,11 @@ public sealed class RunningTrials(IExperimentStore experiments, ITrialStore tria
             _views.Clear();
         }
 
-        return _views[experiment] = view;
+        return _views.AddOrUpdate(
+            experiment,
+            static (_, view) => view,
+            static (_, known, view) => known.CreatedAt == view.CreatedAt && known.Turn >= view.Turn ? known : view,
+            view);
     }
 
     /// <summary>An experiment, as far as it is known.</summary>
@@ -115,7 +143,7 @@ public sealed class RunningTrials(IExperimentStore experiments, ITrialStore tria
     /// <param name="Turn">Its last turn.</param>
     /// <param name="SeenAt">When that was known to be its last turn.</param>
     /// <param name="Running">Trials that were read, or changed, since that turn, by their number.</param>
-    private sealed record View(DateTimeOffset CreatedAt, int Turn, DateTimeOffset SeenAt, ImmutableDictionary<int, Trial> Running)
+    private sealed record View(DateTimeOffset CreatedAt, int Turn, long SeenAt, ImmutableDictionary<int, Trial> Running)
     {
         /// <summary>How many reports this process took since that turn.</summary>
         public StrongBox<int> Waiting { get; } = new();

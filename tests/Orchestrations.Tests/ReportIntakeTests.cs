@@ -134,6 +134,39 @@ public sealed class ReportIntakeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Trial_that_has_many_reports_is_written_again_only_for_many_more()
+    {
+        await _shop.StartAsync(d => d with { Scheduler = new("none") });
+        ImmutableArray<Report> many = [.. Enumerable.Range(1, 400).SelectMany(static step => Reports(step))];
+        await _shop.Stores.Inbox.PostAsync(Workshop.Id, new TrialReported(First.ReportEventId(400), 1, 0, many), CancellationToken.None);
+        await _shop.AdvanceAsync(2);
+        Trial trial = await _shop.Trials.RecentAsync(Workshop.Id, 1, CancellationToken.None);
+        Assert.Equal(400, trial.Reports.Length);
+
+        Assert.All(Enumerable.Range(1, 99), _ => Assert.False(_shop.Trials.CountReport(Workshop.Id, trial)));
+        Assert.True(_shop.Trials.CountReport(Workshop.Id, trial)); // an eighth of what both running trials have, if the other one is like it
+    }
+
+    [Fact]
+    public async Task Memory_is_not_believed_longer_because_the_look_failed()
+    {
+        await _shop.StartAsync(d => d with { Scheduler = new("none") });
+        FailingExperiments experiments = new(_shop.Stores.Experiments);
+        RunningTrials trials = new(experiments, _shop.Stores.Trials, _shop.Clock);
+        await trials.RecentAsync(Workshop.Id, 1, CancellationToken.None);
+        _shop.Clock.Advance(RunningTrials.Lifetime);
+        experiments.Fails = true;
+
+        for (int look = 0; look < 3; look++)
+        {
+            await Assert.ThrowsAsync<UnavailableException>(() => trials.RecentAsync(Workshop.Id, 1, CancellationToken.None));
+        }
+
+        experiments.Fails = false;
+        Assert.Equal(1, (await trials.RecentAsync(Workshop.Id, 1, CancellationToken.None)).Number);
+    }
+
+    [Fact]
     public async Task Stop_that_another_process_decided_is_heard_when_the_memory_is_too_old()
     {
         await _shop.StartAsync(d => d with { Scheduler = new("none") });
@@ -201,5 +234,19 @@ public sealed class ReportIntakeTests : IAsyncDisposable
         }
 
         public Task<Engine.Ports.Page<Trial>> ListAsync(string experiment, PageRequest page, CancellationToken cancellation) => inner.ListAsync(experiment, page, cancellation);
+    }
+
+    private sealed class FailingExperiments(IExperimentStore inner) : IExperimentStore
+    {
+        public bool Fails { get; set; }
+
+        public Task<ExperimentRecord?> FindAsync(string id, CancellationToken cancellation) =>
+            Fails ? throw new UnavailableException("table storage", "it rests") : inner.FindAsync(id, cancellation);
+
+        public Task<bool> CreateAsync(ExperimentRecord experiment, CancellationToken cancellation) => inner.CreateAsync(experiment, cancellation);
+
+        public Task<Engine.Ports.Page<ExperimentRecord>> ListAsync(PageRequest page, CancellationToken cancellation) => inner.ListAsync(page, cancellation);
+
+        public Task DeleteAsync(string id, CancellationToken cancellation) => inner.DeleteAsync(id, cancellation);
     }
 }

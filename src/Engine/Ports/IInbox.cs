@@ -8,8 +8,8 @@ namespace HpoServerless.Engine.Ports;
 public interface IInbox
 {
     /// <summary>Adds an event. Posting an id that waits already changes nothing: the first one counts.</summary>
-    /// <remarks>An id whose event was folded may be posted again and waits again; the engine takes no notice of it.</remarks>
-    /// <exception cref="NotFoundException">There is no such experiment.</exception>
+    /// <remarks>An id whose event was folded may be posted again and waits again. The engine takes no notice of reports, beginnings and ends that it knows.</remarks>
+    /// <exception cref="NotFoundException">There is no such experiment. One that another process removed may be taken for there for a minute.</exception>
     Task PostAsync(string experiment, ExperimentEvent happened, CancellationToken cancellation);
 
     /// <summary>The events that wait, by ascending id (ordinal), at most <paramref name="max"/> of them.</summary>

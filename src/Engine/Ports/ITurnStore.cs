@@ -8,10 +8,12 @@ namespace HpoServerless.Engine.Ports;
 public interface ITurnStore
 {
     /// <summary>
-    /// Commits a turn, all or nothing: appends it, writes the rows of the trials that it changed and the summary, and removes the events that it folded from the inbox.
+    /// Commits a turn, all or nothing: appends it, writes the rows of the trials that it changed and the summary; then removes the events that it folded from the inbox.
     /// </summary>
+    /// <remarks>A store may lose its breath before the last step: then the commit fails although the turn is there, which a second try says, and the next turn is committed only when the events are gone.</remarks>
     /// <returns>False, and nothing is changed, where the turn is not the one after the last committed turn.</returns>
     /// <exception cref="NotFoundException">There is no such experiment.</exception>
+    /// <exception cref="UnavailableException">The store does not answer; or the turn folds events that the turn before folded: read the inbox again.</exception>
     Task<bool> CommitAsync(string experiment, TurnCommit commit, CancellationToken cancellation);
 
     /// <summary>Committed turns in ascending order.</summary>

@@ -54,6 +54,11 @@ public sealed class TrialReports(
             ExperimentDefinition definition = await cache.DefinitionAsync(id, cancellation);
             Trial trial = await running.RecentAsync(id, number, cancellation);
             TrialOutcomeRequest outcome = TrialOutcomeRequest.Read(await RequestBody.ReadJsonAsync(request, cancellation), definition.Site, trial, time.GetUtcNow());
+            if (trial.Segment != outcome.Segment)
+            {
+                trial = await running.ReadAsync(id, number, cancellation); // another process may have gone on with it, elsewhere
+            }
+
             SegmentId segment = new(id, number, outcome.Segment);
             if (!await boards.TakeEndAsync(trial.Site ?? definition.Site, segment, TrialGate.LeaseOf(request), outcome.Outcome, cancellation))
             {

@@ -20,7 +20,7 @@ internal sealed class AzureExperimentStore(TableGateway rows, ExperimentIndex in
                 return false;
             }
 
-            await DeleteAsync(id, cancellation); // somebody began it and could not finish
+            await Deletion.RunAsync(id, present.Folder, cancellation); // somebody began it and could not finish
         }
 
         await inbox.ClearAsync(left, cancellation);
@@ -55,7 +55,9 @@ internal sealed class AzureExperimentStore(TableGateway rows, ExperimentIndex in
         return new([.. found.OfType<ExperimentRecord>()], more ? keys[^1].ToString() : null);
     }
 
-    public Task DeleteAsync(string id, CancellationToken cancellation) => new ExperimentDeletion(rows, index, inbox, heads, values).RunAsync(id, cancellation);
+    public Task DeleteAsync(string id, CancellationToken cancellation) => Deletion.RunAsync(id, folder: null, cancellation);
+
+    private ExperimentDeletion Deletion => new(rows, index, inbox, heads, values);
 
     /// <summary>Either our own transaction created it and the answer was lost, or somebody else was faster: the folder tells.</summary>
     private async Task<bool> IsOursAsync(string id, string folder, string key, CancellationToken cancellation)

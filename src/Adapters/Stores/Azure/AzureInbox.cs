@@ -10,7 +10,7 @@ namespace HpoServerless.Adapters.Stores.Azure;
 /// <summary>Events that wait, one row each, in a table of their own.</summary>
 /// <remarks>
 /// That an experiment exists is believed for <see cref="Heads.Trusted"/> after it was seen. A post that comes so late to one that another process removed leaves a row behind,
-/// which goes when the experiment is created anew.
+/// which goes before the id is used again; if it comes after that look, it waits for the new experiment, as a post by the old one's trials would anyway.
 /// </remarks>
 internal sealed class AzureInbox(TableGateway rows, Heads heads, ValueStore values) : IInbox
 {

@@ -44,7 +44,7 @@ internal sealed class AzureTurnStore(TableGateway rows, AzureInbox inbox, Heads 
                     return false;
                 }
 
-                await RemoveEventsAsync(experiment, commit.Turn, look: true, cancellation);
+                await RemoveEventsAsync(experiment, head.Folder, commit.Turn, look: true, cancellation);
                 return true;
             }
 
@@ -52,8 +52,8 @@ internal sealed class AzureTurnStore(TableGateway rows, AzureInbox inbox, Heads 
             TransactionResult result = await rows.SubmitAsync(await content.ActionsAsync(head, values, cancellation), cancellation);
             if (result.Committed)
             {
-                heads.Remember(experiment, result.FirstETag, head with { Turn = commit.Turn.Number, IsClean = false });
-                await RemoveEventsAsync(experiment, commit.Turn, look: false, cancellation);
+                heads.Remember(experiment, result.FirstETag, head with { Turn = commit.Turn.Number, Removed = null });
+                await RemoveEventsAsync(experiment, head.Folder, commit.Turn, look: false, cancellation);
                 return true;
             }
 
@@ -104,25 +104,26 @@ internal sealed class AzureTurnStore(TableGateway rows, AzureInbox inbox, Heads 
         await rows.FindAsync(experiment, RowKeys.Turn(turn), cancellation, ContentColumns) is { } row && row.GetString(TurnRow.Content) == hash;
 
     /// <summary>Removes what is left of the events of the last turn, unless this process knows that nothing is.</summary>
-    /// <exception cref="UnavailableException">The commit folded events that the last turn folded already.</exception>
+    /// <exception cref="UnavailableException">The commit folded events that the last turn folded already: they were read before they were removed.</exception>
     private async Task RequireCleanAsync(string experiment, Head head, TurnCommit commit, CancellationToken cancellation)
     {
-        if (head.IsClean || head.Turn == 0 || await rows.FindAsync(experiment, RowKeys.Turn(head.Turn), cancellation) is not { } row)
+        IEnumerable<string>? folded = head.Turn == 0 ? [] : head.Removed;
+        if (folded is null && await rows.FindAsync(experiment, RowKeys.Turn(head.Turn), cancellation) is { } row)
         {
-            return;
+            Turn last = await values.ReadAsync<Turn>(row, TurnRow.Value, rows.Describe(experiment, row.RowKey), cancellation);
+            await RemoveEventsAsync(experiment, head.Folder, last, look: true, cancellation);
+            folded = last.Events.Select(static e => e.Id);
         }
 
-        Turn last = await values.ReadAsync<Turn>(row, TurnRow.Value, rows.Describe(experiment, row.RowKey), cancellation);
-        await RemoveEventsAsync(experiment, last, look: true, cancellation);
-        if (last.Events.Select(static e => e.Id).Intersect(commit.Turn.Events.Select(static e => e.Id), StringComparer.Ordinal).FirstOrDefault() is { } again)
+        if (folded?.Intersect(commit.Turn.Events.Select(static e => e.Id), StringComparer.Ordinal).FirstOrDefault() is { } again)
         {
             throw new UnavailableException($"experiment '{experiment}'", $"turn {commit.Turn.Number} folded event {again} again, which turn {head.Turn} folded and has removed now");
         }
     }
 
-    private async Task RemoveEventsAsync(string experiment, Turn turn, bool look, CancellationToken cancellation)
+    private async Task RemoveEventsAsync(string experiment, string folder, Turn turn, bool look, CancellationToken cancellation)
     {
         await inbox.RemoveAsync(experiment, turn.Events.Select(static e => e.Id), look, cancellation);
-        heads.MarkClean(experiment, turn.Number);
+        heads.MarkClean(experiment, folder, turn);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Diagnostics;
 using Azure;
 using Azure.Data.Tables;
@@ -38,11 +39,11 @@ internal sealed class Heads(TableGateway rows, ValueStore values)
     }
 
     /// <summary>Remembers that the events of an experiment's last turn wait no more.</summary>
-    public void MarkClean(string id, int turn)
+    public void MarkClean(string id, string folder, Turn turn)
     {
-        if (_known.TryGetValue(id, out Head? known) && known.Turn == turn)
+        if (_known.TryGetValue(id, out Head? known) && known.Turn == turn.Number && known.Folder == folder)
         {
-            _known.TryUpdate(id, known with { IsClean = true }, known);
+            _known.TryUpdate(id, known with { Removed = [.. turn.Events.Select(static e => e.Id)] }, known);
         }
     }
 
@@ -85,8 +86,8 @@ internal sealed class Heads(TableGateway rows, ValueStore values)
             _known.Clear();
         }
 
-        bool isClean = head.IsClean || (known is { IsClean: true } && known.Folder == head.Folder && known.Turn == head.Turn);
-        return _known[id] = head with { IsClean = isClean, SeenAt = Stopwatch.GetTimestamp() };
+        ImmutableHashSet<string>? removed = known is not null && known.Folder == head.Folder && known.Turn == head.Turn ? known.Removed : null;
+        return _known[id] = head with { Removed = head.Removed ?? removed, SeenAt = Stopwatch.GetTimestamp() };
     }
 
     private async Task<TableEntity?> RowAsync(string id, CancellationToken cancellation)
@@ -127,8 +128,8 @@ internal sealed class Heads(TableGateway rows, ValueStore values)
 /// <param name="Deleting">Whether its deletion has begun.</param>
 internal sealed record Head(ETag ETag, int Turn, string Folder, string IndexKey, bool Deleting)
 {
-    /// <summary>Whether this process knows that the events of the last turn were removed from the inbox.</summary>
-    public bool IsClean { get; init; }
+    /// <summary>Ids of the events of the last turn, where this process knows that they were removed from the inbox; null where it does not.</summary>
+    public ImmutableHashSet<string>? Removed { get; init; }
 
     /// <summary>When this process saw it last, as a time stamp of <see cref="Stopwatch"/>.</summary>
     public long SeenAt { get; init; }

@@ -1,17 +1,21 @@
 using System.Collections.Concurrent;
 using Azure.Data.Tables;
+using HpoServerless.Engine.Errors;
 
 namespace HpoServerless.Adapters.Stores.Azure;
 
 /// <summary>Writes and removes rows of the inbox: what comes while a transaction of the same lane is under way shares the next one.</summary>
 /// <remarks>
 /// Nothing is held back to wait for company: where there is none, a request goes at once. So the cost of a row falls as the load grows: a transaction of ten rows costs little more than one of one row.
-/// At most one transaction a lane is under way from this process.
+/// At most one transaction a lane is under way from this process. A request that is refused costs the others of its transaction one more.
 /// </remarks>
 internal sealed class InboxGroups(TableGateway rows)
 {
     /// <summary>Most rows of one request, and of one transaction.</summary>
     public const int MaxRows = EntityRules.MaxOperations;
+
+    /// <summary>Most requests that wait in a lane; more are refused at once.</summary>
+    public const int MaxWaiting = 10_000;
 
     private const long MaxBytes = 2 << 20; // half of what a transaction may have
 
@@ -19,14 +23,16 @@ internal sealed class InboxGroups(TableGateway rows)
 
     /// <summary>Carries a request out, all of it or nothing, whatever becomes of others that share its transaction.</summary>
     /// <param name="actions">At most <see cref="MaxRows"/>, all of one lane.</param>
-    /// <param name="cancellation">Ends the waiting; the request may be carried out all the same.</param>
-    public Task<TransactionResult> SubmitAsync(IReadOnlyList<TableTransactionAction> actions, CancellationToken cancellation)
+    /// <param name="cancellation">Takes the request back; where it is on its way, it may be carried out all the same.</param>
+    /// <exception cref="UnavailableException">The storage does not answer, or too many requests wait.</exception>
+    public async Task<TransactionResult> SubmitAsync(IReadOnlyList<TableTransactionAction> actions, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         EntityRules.Check(actions); // what cannot be sent must not take others along
         Request request = new(actions, actions.Sum(static a => EntitySize.OnWire((TableEntity)a.Entity)));
+        await using CancellationTokenRegistration taken = cancellation.Register(() => request.Done.TrySetCanceled(cancellation));
         _lanes.GetOrAdd(actions[0].Entity.PartitionKey, static (_, rows) => new(rows), rows).Add(request);
-        return request.Done.Task.WaitAsync(cancellation);
+        return await request.Done.Task;
     }
 
     private sealed record Request(IReadOnlyList<TableTransactionAction> Actions, long Bytes)
@@ -44,6 +50,11 @@ internal sealed class InboxGroups(TableGateway rows)
         {
             lock (_gate)
             {
+                if (_waiting.Count >= MaxWaiting)
+                {
+                    throw new UnavailableException("table storage", $"{MaxWaiting} requests for the inbox wait already");
+                }
+
                 _waiting.Enqueue(request);
                 if (_isUnderWay)
                 {
@@ -53,26 +64,33 @@ internal sealed class InboxGroups(TableGateway rows)
                 _isUnderWay = true;
             }
 
-            _ = SendAllAsync();
+            using (ExecutionContext.SuppressFlow()) // what it sends is not of the one who came first
+            {
+                _ = Task.Run(SendAllAsync);
+            }
         }
 
         private async Task SendAllAsync()
         {
             for (List<Request> group = Next(); group.Count > 0; group = Next())
             {
-                if (!await TrySendAsync(group) && group.Count > 1)
+                while (group.Count > 0)
                 {
-                    foreach (Request one in group)
+                    int refused = await SendAsync(group);
+                    if (refused < 0)
                     {
-                        await TrySendAsync([one]);
+                        break;
                     }
+
+                    await SendAsync([group[refused]]);
+                    group.RemoveAt(refused);
                 }
             }
         }
 
         /// <summary>Sends requests together.</summary>
-        /// <returns>False, and nobody was told anything, where several were refused because of one of them.</returns>
-        private async Task<bool> TrySendAsync(List<Request> group)
+        /// <returns>-1 where all were answered; otherwise nobody was, and this one of several may be why.</returns>
+        private async Task<int> SendAsync(List<Request> group)
         {
             try
             {
@@ -80,17 +98,34 @@ internal sealed class InboxGroups(TableGateway rows)
                 TransactionResult result = await rows.SubmitAsync([.. group.SelectMany(static one => one.Actions)], CancellationToken.None);
                 if (!result.Committed && group.Count > 1)
                 {
-                    return false;
+                    return IndexOf(group, result.Failed ?? 0);
                 }
 
                 group.ForEach(one => one.Done.TrySetResult(result));
             }
             catch (Exception error)
             {
+                if (error is not UnavailableException && group.Count > 1)
+                {
+                    return 0; // a row that the service does not take; which one, is not said
+                }
+
                 group.ForEach(one => one.Done.TrySetException(error));
             }
 
-            return true;
+            return -1;
+        }
+
+        /// <summary>The request that an action of the transaction belongs to.</summary>
+        private static int IndexOf(List<Request> group, int action)
+        {
+            int request = 0;
+            for (int end = group[0].Actions.Count; end <= action && request < group.Count - 1; end += group[request].Actions.Count)
+            {
+                request++;
+            }
+
+            return request;
         }
 
         /// <summary>What waits and fits in one transaction, in the order in which it came; empty where nothing waits.</summary>
@@ -101,18 +136,26 @@ internal sealed class InboxGroups(TableGateway rows)
             long bytes = 0;
             lock (_gate)
             {
-                while (_waiting.TryPeek(out Request? request)
-                    && (group.Count == 0 || (keys.Count + request.Actions.Count <= MaxRows && bytes + request.Bytes <= MaxBytes && request.Actions.All(a => !keys.Contains(a.Entity.RowKey)))))
+                while (_waiting.TryPeek(out Request? request) && (request.Done.Task.IsCompleted || Fits(request)))
                 {
+                    _waiting.Dequeue();
+                    if (request.Done.Task.IsCompleted)
+                    {
+                        continue; // taken back
+                    }
+
                     keys.UnionWith(request.Actions.Select(static a => a.Entity.RowKey));
                     bytes += request.Bytes;
-                    group.Add(_waiting.Dequeue());
+                    group.Add(request);
                 }
 
                 _isUnderWay = group.Count > 0;
             }
 
             return group;
+
+            bool Fits(Request request) => group.Count == 0
+                || (keys.Count + request.Actions.Count <= MaxRows && bytes + request.Bytes <= MaxBytes && request.Actions.All(a => !keys.Contains(a.Entity.RowKey)));
         }
     }
 }

@@ -83,6 +83,21 @@ public sealed class AzureStoresCostTests(AzuriteFixture azurite) : IDisposable
     }
 
     [Fact]
+    public async Task EventsThatWaitAlready_costTheirCompanyOneRequestEach()
+    {
+        StoreSet stores = await azurite.OpenAsync(_prefix, _requests);
+        await stores.Experiments.CreateAsync(Experiment("e"), default);
+        await stores.Inbox.PostAsync("e", Reported(1, 7), default);
+        await stores.Inbox.PostAsync("e", Reported(1, 30), default);
+        int before = _requests.Requests;
+
+        await Task.WhenAll(Enumerable.Range(1, 60).Select(step => stores.Inbox.PostAsync("e", Reported(1, step), default)));
+
+        Assert.InRange(_requests.Requests - before, 6, 20); // some groups; each of the two is refused, goes alone, and the others go on together
+        Assert.Equal(60, (await stores.Inbox.ReadAsync("e", 1000, default)).Length);
+    }
+
+    [Fact]
     public async Task EventsOfAnExperimentThatIsGone_areAllRefused()
     {
         StoreSet stores = await azurite.OpenAsync(_prefix, _requests);
@@ -103,6 +118,19 @@ public sealed class AzureStoresCostTests(AzuriteFixture azurite) : IDisposable
         await CostsAsync(4, () => stores.Turns.CommitAsync("e", Commit(1, [Reported(1, 1), Reported(2, 1)]), default)); // committed, removal refused, look, removed
 
         Assert.Empty(await stores.Inbox.ReadAsync("e", 10, default));
+    }
+
+    [Fact]
+    public async Task EventReadBeforeItsTurnRemovedIt_isNotFoldedAgain()
+    {
+        StoreSet stores = await azurite.OpenAsync(_prefix, _requests);
+        await stores.Experiments.CreateAsync(Experiment("e"), default);
+        await stores.Inbox.PostAsync("e", Reported(1, 1), default);
+        Assert.True(await stores.Turns.CommitAsync("e", Commit(1, [Reported(1, 1)], [Trial(1)]), default));
+
+        await CostsAsync(0, () => Assert.ThrowsAsync<UnavailableException>(() => stores.Turns.CommitAsync("e", Commit(2, [Reported(1, 1)]), default)));
+
+        Assert.True(await stores.Turns.CommitAsync("e", Commit(2, [Reported(1, 2)]), default));
     }
 
     [Fact]

@@ -105,7 +105,7 @@ public sealed class AzureStoresFaultTests(AzuriteFixture azurite) : IDisposable
         StoreSet stores = await OpenWithExperimentAsync();
         StoreSet impatient = await AzureStores.CreateAsync(
             (await azurite.StartAsync()).ConnectionString, Options(_prefix, _faults) with { CallTimeout = TimeSpan.FromSeconds(5), NetworkTimeout = TimeSpan.FromHours(1) }, default);
-        _faults.Inject(HttpFault.Delay(TimeSpan.FromHours(1), TimeProvider.System), when: IsTransaction);
+        _faults.Inject(HttpFault.Delay(TimeSpan.FromHours(1), TimeProvider.System), when: IsPost);
 
         await Assert.ThrowsAsync<UnavailableException>(() => impatient.Inbox.PostAsync("e", Reported(1, 1), default));
 
@@ -122,7 +122,7 @@ public sealed class AzureStoresFaultTests(AzuriteFixture azurite) : IDisposable
             when: r =>
             {
                 cancel.CancelAfter(TimeSpan.FromMilliseconds(1));
-                return IsTransaction(r);
+                return IsPost(r);
             });
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stores.Inbox.PostAsync("e", Reported(1, 1), cancel.Token));
@@ -132,9 +132,35 @@ public sealed class AzureStoresFaultTests(AzuriteFixture azurite) : IDisposable
     public async Task Post_whoseAnswerIsLost_waitsOnce()
     {
         StoreSet stores = await OpenWithExperimentAsync();
-        _faults.Inject(HttpFault.LostAnswer, when: IsTransaction);
+        _faults.Inject(HttpFault.LostAnswer, when: IsPost);
 
         await stores.Inbox.PostAsync("e", Reported(1, 1), default);
+
+        Assert.Equal(0, _faults.Waiting);
+        Assert.Single(await stores.Inbox.ReadAsync("e", 10, default));
+    }
+
+    [Fact]
+    public async Task Event_thatTheServiceDoesNotTake_doesNotTakeOthersAlong()
+    {
+        StoreSet stores = await OpenWithExperimentAsync();
+        _faults.Inject(HttpFault.Refuse(HttpStatusCode.BadRequest, "InvalidInput"), times: 1, when: r => IsTransaction(r) && Rows(r) > 1);
+
+        await Task.WhenAll(Enumerable.Range(1, 40).Select(step => stores.Inbox.PostAsync("e", Reported(1, step), default)));
+
+        Assert.Equal(0, _faults.Waiting);
+        Assert.Equal(40, (await stores.Inbox.ReadAsync("e", 100, default)).Length);
+
+        static int Rows(HttpRequestMessage request) => request.Content!.ReadAsStringAsync().GetAwaiter().GetResult().Split("POST ").Length - 1;
+    }
+
+    [Fact]
+    public async Task Inbox_takesEventsAgain_afterAFault()
+    {
+        StoreSet stores = await OpenWithExperimentAsync();
+        await UnavailableAsync(() => stores.Inbox.PostAsync("e", Reported(1, 1), default), HttpFault.ServerBusy, Tries, IsPost);
+
+        await stores.Inbox.PostAsync("e", Reported(1, 2), default);
 
         Assert.Single(await stores.Inbox.ReadAsync("e", 10, default));
     }
@@ -158,7 +184,7 @@ public sealed class AzureStoresFaultTests(AzuriteFixture azurite) : IDisposable
     public async Task Create_whoseAnswerIsLost_isRecognised()
     {
         StoreSet stores = await OpenWithExperimentAsync();
-        _faults.Inject(HttpFault.LostAnswer, when: IsTransaction);
+        _faults.Inject(HttpFault.LostAnswer, when: IsPost);
 
         Assert.True(await stores.Experiments.CreateAsync(Experiment("f", createdAt: 1), default));
 

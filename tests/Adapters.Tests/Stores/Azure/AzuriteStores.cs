@@ -48,6 +48,9 @@ internal static class AzuriteStores
 
     public static bool IsTransaction(HttpRequestMessage request) => request.RequestUri!.AbsolutePath.EndsWith("$batch", StringComparison.Ordinal);
 
+    /// <summary>A row that is added, alone or in a transaction.</summary>
+    public static bool IsPost(HttpRequestMessage request) => request.Method == HttpMethod.Post;
+
     public static bool IsQuery(HttpRequestMessage request) => request.Method == HttpMethod.Get && request.RequestUri!.AbsolutePath.EndsWith("()", StringComparison.Ordinal);
 
     /// <summary>Empty stores for the contracts.</summary>
