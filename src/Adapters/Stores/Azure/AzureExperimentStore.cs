@@ -30,7 +30,7 @@ internal sealed class AzureExperimentStore(TableGateway rows, ExperimentIndex in
         TableEntity head = HeadRow.Create(experiment, folder, key, pending);
         await pending.PlaceAsync(values, folder, EntitySize.OnWire(head), cancellation);
         await index.PutAsync(experiment, key, cancellation);
-        TransactionResult result = await rows.SubmitAsync([new(TableTransactionActionType.Add, head)], cancellation);
+        TransactionResult result = await rows.AddAsync(head, cancellation);
         if (!result.Committed)
         {
             return await IsOursAsync(id, folder, key, cancellation);

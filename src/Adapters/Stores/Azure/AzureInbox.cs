@@ -25,7 +25,7 @@ internal sealed class AzureInbox(TableGateway rows, Heads heads, ValueStore valu
     public async Task PostAsync(string experiment, ExperimentEvent happened, CancellationToken cancellation)
     {
         TableEntity row = await RowAsync(experiment, happened, cancellation);
-        TransactionResult result = await _groups.SubmitAsync([new(TableTransactionActionType.Add, row)], cancellation);
+        TransactionResult result = await _groups.AddAsync(row, cancellation);
         if (!result.Committed && !result.AlreadyExists)
         {
             throw new UnavailableException("table storage", $"it answered {result.Status} to an event of experiment '{experiment}'");
@@ -61,7 +61,7 @@ internal sealed class AzureInbox(TableGateway rows, Heads heads, ValueStore valu
             look = true;
             foreach (string[] some in left.Chunk(InboxGroups.MaxRows).ToList())
             {
-                if ((await _groups.SubmitAsync([.. some.Select(key => Delete(InboxKeys.Lane(experiment), key, ETag.All))], cancellation)).Committed)
+                if ((await _groups.RemoveAsync([.. some.Select(key => new TableEntity(InboxKeys.Lane(experiment), key) { ETag = ETag.All })], cancellation)).Committed)
                 {
                     left.ExceptWith(some);
                 }
@@ -91,18 +91,16 @@ internal sealed class AzureInbox(TableGateway rows, Heads heads, ValueStore valu
     {
         foreach (TableEntity[] some in left.Chunk(InboxGroups.MaxRows))
         {
-            if (!(await _groups.SubmitAsync([.. some.Select(static row => Delete(row.PartitionKey, row.RowKey, row.ETag))], cancellation)).Committed)
+            if (!(await _groups.RemoveAsync(some, cancellation)).Committed)
             {
                 foreach (TableEntity row in some)
                 {
                     // Whatever refuses it: it is gone, or not the row that was read.
-                    await _groups.SubmitAsync([Delete(row.PartitionKey, row.RowKey, row.ETag)], cancellation);
+                    await _groups.RemoveAsync([row], cancellation);
                 }
             }
         }
     }
-
-    private static TableTransactionAction Delete(string lane, string key, ETag etag) => new(TableTransactionActionType.Delete, new TableEntity(lane, key), etag);
 
     private async Task<TableEntity> RowAsync(string experiment, ExperimentEvent happened, CancellationToken cancellation)
     {

@@ -21,22 +21,33 @@ internal sealed class InboxGroups(TableGateway rows)
 
     private readonly ConcurrentDictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
 
-    /// <summary>Carries a request out, all of it or nothing, whatever becomes of others that share its transaction.</summary>
-    /// <param name="actions">At most <see cref="MaxRows"/>, all of one lane.</param>
+    /// <summary>Adds a row.</summary>
+    /// <inheritdoc cref="SubmitAsync"/>
+    public Task<TransactionResult> AddAsync(TableEntity row, CancellationToken cancellation) =>
+        SubmitAsync(new([new(TableTransactionActionType.Add, row)], EntitySize.OnWire(row)) { Added = row }, cancellation);
+
+    /// <summary>Removes rows, at most <see cref="MaxRows"/> and all of one lane, as their ETags say.</summary>
+    /// <inheritdoc cref="SubmitAsync"/>
+    public Task<TransactionResult> RemoveAsync(IReadOnlyList<TableEntity> present, CancellationToken cancellation) =>
+        SubmitAsync(new([.. present.Select(static row => new TableTransactionAction(TableTransactionActionType.Delete, row, row.ETag))], present.Sum(EntitySize.OnWire)), cancellation);
+
+    /// <param name="request">What is to be carried out: all of it or nothing, whatever becomes of others that share its transaction.</param>
     /// <param name="cancellation">Takes the request back; where it is on its way, it may be carried out all the same.</param>
     /// <exception cref="UnavailableException">The storage does not answer, or too many requests wait.</exception>
-    public async Task<TransactionResult> SubmitAsync(IReadOnlyList<TableTransactionAction> actions, CancellationToken cancellation)
+    private async Task<TransactionResult> SubmitAsync(Request request, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        EntityRules.Check(actions); // what cannot be sent must not take others along
-        Request request = new(actions, actions.Sum(static a => EntitySize.OnWire((TableEntity)a.Entity)));
+        EntityRules.Check(request.Actions); // what cannot be sent must not take others along
         await using CancellationTokenRegistration taken = cancellation.Register(() => request.Done.TrySetCanceled(cancellation));
-        _lanes.GetOrAdd(actions[0].Entity.PartitionKey, static (_, rows) => new(rows), rows).Add(request);
+        _lanes.GetOrAdd(request.Actions[0].Entity.PartitionKey, static (_, rows) => new(rows), rows).Add(request);
         return await request.Done.Task;
     }
 
     private sealed record Request(IReadOnlyList<TableTransactionAction> Actions, long Bytes)
     {
+        /// <summary>The row, where that is all that it is about.</summary>
+        public TableEntity? Added { get; init; }
+
         public TaskCompletionSource<TransactionResult> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
@@ -95,7 +106,9 @@ internal sealed class InboxGroups(TableGateway rows)
             try
             {
                 // Others may wait for it, too, so that it cannot be cancelled; the gateway limits its time.
-                TransactionResult result = await rows.SubmitAsync([.. group.SelectMany(static one => one.Actions)], CancellationToken.None);
+                TransactionResult result = group is [{ Added: { } row }]
+                    ? await rows.AddAsync(row, CancellationToken.None)
+                    : await rows.SubmitAsync([.. group.SelectMany(static one => one.Actions)], CancellationToken.None);
                 if (!result.Committed && group.Count > 1)
                 {
                     return IndexOf(group, result.Failed ?? 0);

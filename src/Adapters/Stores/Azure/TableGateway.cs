@@ -80,31 +80,37 @@ internal sealed class TableGateway(TableClient table, StorageCalls calls)
         limited => table.DeleteEntityAsync(partition, row, ETag.All, limited),
         cancellation);
 
+    /// <summary>Adds a row: half of what a transaction of one costs.</summary>
+    /// <returns>As of <see cref="SubmitAsync"/>.</returns>
+    public Task<TransactionResult> AddAsync(TableEntity entity, CancellationToken cancellation)
+    {
+        EntityRules.Check(entity);
+        return ResultAsync(entity, limited => table.AddEntityAsync(entity, limited), cancellation);
+    }
+
     /// <summary>Carries a transaction out, all or nothing.</summary>
     /// <returns>What it did, or the status with which the present state refused it. After a lost answer that state may be the transaction's own work.</returns>
     public Task<TransactionResult> SubmitAsync(IReadOnlyList<TableTransactionAction> actions, CancellationToken cancellation)
     {
         EntityRules.Check(actions);
-        ITableEntity head = actions[0].Entity;
-        return calls.RunAsync(
-            Describe(head.PartitionKey, head.RowKey),
-            async limited =>
-            {
-                try
-                {
-                    Response first = actions is [{ ActionType: TableTransactionActionType.Add } one]
-                        ? await table.AddEntityAsync((TableEntity)one.Entity, limited) // half of what a transaction of one costs
-                        : (await table.SubmitTransactionAsync(actions, limited)).Value[0];
-                    return new TransactionResult(TransactionResult.Done, first.Headers.ETag, AlreadyExists: false, Failed: null);
-                }
-                catch (RequestFailedException e) when (e.Status is 404 or 409 or 412 && !StorageCalls.IsMissing(e))
-                {
-                    return new TransactionResult(
-                        e.Status, null, e.ErrorCode is { } code && code == TableErrorCode.EntityAlreadyExists, (e as TableTransactionFailedException)?.FailedTransactionActionIndex);
-                }
-            },
-            cancellation);
+        return ResultAsync(actions[0].Entity, async limited => (await table.SubmitTransactionAsync(actions, limited)).Value[0], cancellation);
     }
+
+    private Task<TransactionResult> ResultAsync(ITableEntity first, Func<CancellationToken, Task<Response>> change, CancellationToken cancellation) => calls.RunAsync(
+        Describe(first.PartitionKey, first.RowKey),
+        async limited =>
+        {
+            try
+            {
+                return new TransactionResult(TransactionResult.Done, (await change(limited)).Headers.ETag, AlreadyExists: false, Failed: null);
+            }
+            catch (RequestFailedException e) when (e.Status is 404 or 409 or 412 && !StorageCalls.IsMissing(e))
+            {
+                return new TransactionResult(
+                    e.Status, null, e.ErrorCode is { } code && code == TableErrorCode.EntityAlreadyExists, (e as TableTransactionFailedException)?.FailedTransactionActionIndex);
+            }
+        },
+        cancellation);
 
     private async Task<RowPage> PageAsync(string filter, int size, string? continuation, IEnumerable<string>? columns, CancellationToken cancellation)
     {
@@ -122,7 +128,7 @@ internal sealed class TableGateway(TableClient table, StorageCalls calls)
 /// <param name="Continuation">Where the next one begins; null at the end.</param>
 internal sealed record RowPage(IReadOnlyList<TableEntity> Rows, string? Continuation);
 
-/// <summary>What became of a transaction.</summary>
+/// <summary>What became of a transaction, or of a row that was to be added.</summary>
 /// <param name="Status">204 where it was carried out; otherwise why the state of the rows refused it: 404, 409 or 412.</param>
 /// <param name="FirstETag">ETag of the first row after it; null where it was refused, or the service did not say.</param>
 /// <param name="AlreadyExists">Whether it was refused because a row that it adds exists.</param>
