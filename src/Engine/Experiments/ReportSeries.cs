@@ -124,6 +124,19 @@ public sealed class ReportSeries : IReadOnlyList<Report>
     /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    /// <summary>Those of the given reports that go on from a step: the ones that grow.</summary>
+    internal static IEnumerable<Report> Ascending(IEnumerable<Report> reports, long last)
+    {
+        foreach (Report report in reports)
+        {
+            if (report.Step > last)
+            {
+                last = report.Step;
+                yield return report;
+            }
+        }
+    }
+
     /// <summary>The same reports without room for others: for a series that will hardly go on.</summary>
     internal ReportSeries Trimmed() => _rows is null || _rows.Trimmed(Length) is var rows && ReferenceEquals(rows, _rows) ? this : new(rows, null, Length, _numbers);
 

@@ -28,6 +28,13 @@ internal static class Standings
     public static BestTrial BestOf(Trial trial, Measurement measured, ExperimentDefinition definition) =>
         new(trial.Number, definition.Minimised(measured.Objectives[0]), trial.Configuration) { Violation = measured.Violation is > 0 and var violation ? violation : null };
 
+    /// <summary>Where no trial was completed, the best of those that got furthest stands in; null where there is none.</summary>
+    public static BestTrial? BestOfStopped(ImmutableList<Trial> trials, ExperimentDefinition definition) => trials.Where(static trial => trial.Status == TrialStatus.Stopped)
+        .Select(trial => (Trial: trial, Measured: Measurement.LatestOf(trial, definition)!)).Where(static stopped => stopped.Measured is not null)
+        .OrderByDescending(static stopped => stopped.Trial.LastStep).ThenBy(static stopped => stopped.Measured.Violation)
+        .ThenBy(static stopped => stopped.Measured.Objectives[0]).ThenBy(static stopped => stopped.Trial.Number)
+        .Select(stopped => BestOf(stopped.Trial, stopped.Measured, definition)).FirstOrDefault();
+
     /// <summary>Less violation is better, then a better value, then the smaller number.</summary>
     private static int Compare(BestTrial one, BestTrial other, ExperimentDefinition definition) =>
         ((one.Violation ?? 0).CompareTo(other.Violation ?? 0), definition.Minimised(one.Value).CompareTo(definition.Minimised(other.Value))) switch

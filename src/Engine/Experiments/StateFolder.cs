@@ -127,7 +127,7 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
                 _summary = _summary with { Status = ExperimentStatus.Stopping, Reason = decision.Reason };
                 break;
             case DecisionAction.Finish:
-                _summary = _summary with { Status = decision.Status!.Value, Reason = decision.Reason, Best = _summary.Best ?? (state.Definition.StoppedNeverWins is true ? null : BestOfStopped()) };
+                _summary = _summary with { Status = decision.Status!.Value, Reason = decision.Reason, Best = _summary.Best ?? (state.Definition.StoppedNeverWins is true ? null : Standings.BestOfStopped(_trials, state.Definition)) };
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(decision), decision.Action, "is not a decision that can be carried out");
@@ -219,7 +219,7 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
         long last = trial.LastStep;
         double? value = trial.Value;
         int row = trial.Reports.Length;
-        ImmutableArray<Report> fresh = reports.Length == 1 && reports[0].Step > last ? reports : [.. Ascending(reports, last)];
+        ImmutableArray<Report> fresh = reports.Length == 1 && reports[0].Step > last ? reports : [.. ReportSeries.Ascending(reports, last)];
         foreach (Report report in fresh)
         {
             value = report.Metrics[state.Definition.Metric] is { } reported && double.IsFinite(reported) ? reported : value;
@@ -234,18 +234,6 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
         long gone = fresh[^1].Step - Math.Max(trial.LastStep, trial.SegmentFrom);
         _summary = _summary with { Steps = _summary.Steps + Math.Max(0, gone), MostSteps = Math.Max(_summary.MostSteps, fresh[^1].Step) };
         return trial with { Reports = trial.Reports.AddRange(fresh.AsSpan()), Value = value };
-    }
-
-    private static IEnumerable<Report> Ascending(ImmutableArray<Report> reports, long last)
-    {
-        foreach (Report report in reports)
-        {
-            if (report.Step > last)
-            {
-                last = report.Step;
-                yield return report;
-            }
-        }
     }
 
     /// <summary>Takes down what a segment had from its site.</summary>
@@ -304,13 +292,6 @@ internal sealed class StateFolder(ExperimentState state, int turn, DateTimeOffse
         _completedSinceImprovement = improved ? 0 : _completedSinceImprovement + 1;
         _plateauReference = improved ? value : _plateauReference;
     }
-
-    /// <summary>Where no trial was completed, the best of those that got furthest stands in.</summary>
-    private BestTrial? BestOfStopped() => _trials.Where(trial => trial.Status == TrialStatus.Stopped)
-        .Select(trial => (Trial: trial, Measured: Measurement.LatestOf(trial, state.Definition)!)).Where(stopped => stopped.Measured is not null)
-        .OrderByDescending(stopped => stopped.Trial.LastStep).ThenBy(stopped => stopped.Measured.Violation)
-        .ThenBy(stopped => stopped.Measured.Objectives[0]).ThenBy(stopped => stopped.Trial.Number)
-        .Select(stopped => Standings.BestOf(stopped.Trial, stopped.Measured, state.Definition)).FirstOrDefault();
 
     private Trial Noted(Trial trial, Decision decision) => trial with { Notes = trial.Notes.Add(Note(decision)) };
 

@@ -7,7 +7,7 @@ namespace HpoServerless.Engine.Experiments;
 /// <summary>Decides one turn: takes in what happened, obeys commands, checks the goals, then schedules trials or ends.</summary>
 internal sealed class TurnBuilder
 {
-    /// <summary>An event costs its own removal, its trial's row and the row of the trial that takes the free slot.</summary>
+    /// <summary>An event costs its own removal (in a transaction of its own where a store keeps events apart), its trial's row and the row of the trial that takes the free slot.</summary>
     private const int OperationsPerEvent = 3;
 
     private readonly Algorithms? _algorithms;
