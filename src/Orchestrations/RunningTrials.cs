@@ -82,7 +82,7 @@ public sealed class RunningTrials(IExperimentStore experiments, ITrialStore tria
     public bool CountReport(string experiment, Trial trial)
     {
         if (!_views.TryGetValue(experiment, out View? view)
-            || Interlocked.Increment(ref view.Waiting.Value) < Math.Max(ReportsATurn, view.Running.Count * trial.Reports.Length / Growth))
+            || Interlocked.Increment(ref view.Waiting.Value) < Math.Max(ReportsATurn, (long)view.Running.Count * trial.Reports.Length / Growth))
         {
             return false;
         }
