@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using HpoServerless.Contracts.Azurite;
+using HpoServerless.Engine.Scheduling;
 
 namespace HpoServerless.Bench.Load;
 
@@ -20,6 +21,7 @@ internal static class LoadBench
     private const int MostInFlight = 2000;
 
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(1);
 
     public static async Task<int> RunAsync(string[] arguments)
     {
@@ -28,6 +30,11 @@ internal static class LoadBench
         int experiments = Number(arguments, "--experiments", 200);
         int at = Array.IndexOf(arguments, "--scheduler");
         string scheduler = at < 0 ? "none" : at + 1 < arguments.Length ? arguments[at + 1] : throw new UsageException("--scheduler needs a name");
+        if (TrialSchedulerRegistry.FaultsOf(scheduler, options: null, space: null) is [{ } fault, ..])
+        {
+            throw new UsageException($"--scheduler {fault.Rule}, was {fault.Value}");
+        }
+
         return Throughput.Print(await MeasureAsync(rate, seconds, experiments, scheduler), arguments.Contains("--json"));
     }
 
@@ -194,7 +201,11 @@ internal static class LoadBench
         {
             await server.StandardInput.WriteLineAsync();
             await server.StandardInput.FlushAsync();
-            await _memoryCame.WaitAsync();
+            if (!await _memoryCame.WaitAsync(AnswerLimit))
+            {
+                throw new InvalidOperationException($"the server did not say within {AnswerLimit.TotalSeconds:0} s what memory it uses");
+            }
+
             _memory.TryDequeue(out string? line);
             string[] words = line!.Split(' ');
             return (double.Parse(words[1], CultureInfo.InvariantCulture) / 1048576, double.Parse(words[2], CultureInfo.InvariantCulture) / 1048576, double.Parse(words[3], CultureInfo.InvariantCulture));
