@@ -6,12 +6,23 @@ using HpoServerless.Engine.Ports;
 namespace HpoServerless.Orchestrations;
 
 /// <summary>Remembers experiments between activities, so that a turn costs what it changes and not what the experiment has become.</summary>
-/// <remarks>Never the truth: a commit fails where another process advanced the experiment, and then the missing turns are read.</remarks>
+/// <remarks>
+/// Never the truth: a commit fails where another process advanced the experiment, and then the missing turns are read.
+/// Takes a quarter of the process's memory at most. Where that is full, others make room, whichever stand first in the table: always the same few,
+/// so that most of the experiments stay. The one that was used longest ago would be the wrong one: experiments come in turn, and it is needed next.
+/// </remarks>
 public sealed class ExperimentCache(IExperimentStore experiments, ITurnStore turns)
 {
-    private const int Capacity = 256;
+    private const int BytesAnExperiment = 32 << 10;
+    private const int BytesATrial = 1 << 10;
+    private const int BytesAReport = 32;
 
     private readonly ConcurrentDictionary<string, ExperimentState> _states = new();
+    private readonly Lock _gate = new();
+    private long _used;
+
+    /// <summary>So many bytes are remembered at most, roughly, and the experiment that came last.</summary>
+    internal long Room { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
 
     /// <summary>What defines an experiment.</summary>
     /// <exception cref="NotFoundException">There is no such experiment.</exception>
@@ -33,7 +44,7 @@ public sealed class ExperimentCache(IExperimentStore experiments, ITurnStore tur
             return known.Definition;
         }
 
-        _states.TryRemove(KeyValuePair.Create(id, known));
+        Forget(id, known);
         return record.Definition;
     }
 
@@ -65,17 +76,35 @@ public sealed class ExperimentCache(IExperimentStore experiments, ITurnStore tur
     /// <summary>Remembers a state that was committed.</summary>
     public void Remember(string id, ExperimentState state)
     {
-        if (_states.Count >= Capacity && !_states.ContainsKey(id))
+        lock (_gate)
         {
-            // Rare, and everything in it can be read again.
-            _states.Clear();
+            _used += BytesOf(state) - BytesOf(_states.GetValueOrDefault(id));
+            _states[id] = state;
+            while (_used > Room && _states.Count > 1)
+            {
+                Forget(_states.First(other => other.Key != id).Key);
+            }
         }
-
-        _states[id] = state;
     }
 
     /// <summary>Forgets an experiment that ended or was removed.</summary>
-    public void Forget(string id) => _states.TryRemove(id, out _);
+    public void Forget(string id) => Forget(id, null);
+
+    private static long BytesOf(ExperimentState? state) =>
+        state is null ? 0 : BytesAnExperiment + ((long)BytesATrial * state.Trials.Count) + ((long)BytesAReport * state.Reports.Count);
+
+    /// <summary>Forgets an experiment, or only that state of it.</summary>
+    private void Forget(string id, ExperimentState? known)
+    {
+        lock (_gate)
+        {
+            if (_states.TryGetValue(id, out ExperimentState? present) && ReferenceEquals(present, known ?? present))
+            {
+                _states.TryRemove(id, out _);
+                _used -= BytesOf(present);
+            }
+        }
+    }
 
     private async Task<ExperimentRecord> RecordAsync(string id, CancellationToken cancellation) =>
         await experiments.FindAsync(id, cancellation) ?? throw new NotFoundException("experiment", id);
