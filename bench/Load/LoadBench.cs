@@ -10,7 +10,8 @@ namespace HpoServerless.Bench.Load;
 /// <summary>How the service bears many trials that report by HTTP at once, with everything kept in storage emulators on the same machine: one for tables, one for blobs and the queue.</summary>
 /// <remarks>
 /// Reports are posted at fixed times, whether or not earlier ones were answered, and each time counts from when its report was due:
-/// a service that stands still pays for all that should have come meanwhile.
+/// a service that stands still pays for all that should have come meanwhile. Experiments end after some trials, and others take their place;
+/// the measuring begins when the first ones have, so that what is remembered is of all ages.
 /// </remarks>
 internal static class LoadBench
 {
@@ -19,8 +20,8 @@ internal static class LoadBench
     private const int Trials = 800;
     private const int ReportsATrial = 50;
     private const int MostInFlight = 2000;
+    private const double Little = 0.05;
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(1);
 
     public static async Task<int> RunAsync(string[] arguments)
@@ -50,13 +51,14 @@ internal static class LoadBench
         Task reading = load.ReadAsync(server.StandardOutput);
         await load.UntilAsync(slots * experiments);
         Console.Error.WriteLine($"{experiments} experiments run {slots * experiments} trials; {rate} reports a second from now on");
-        await load.PostAsync(rate, WarmUp);
+        await load.PostAsync(rate, TimeSpan.FromSeconds(LoadServer.Rounds * ReportsATrial * slots * experiments / (double)rate));
         load.Forget();
         (double heap, double resident, double cpu) = await load.MemoryAsync(server);
         double emulator = tables.ProcessorTime().TotalSeconds;
         List<double> residents = [resident];
         double heapThen = heap;
         int minutes = Math.Max(1, seconds / 60);
+        await using StolenTime stolen = new();
         Stopwatch watch = Stopwatch.StartNew();
         for (int minute = 0; minute < minutes; minute++)
         {
@@ -70,14 +72,24 @@ internal static class LoadBench
         server.StandardInput.Close();
         await server.WaitForExitAsync();
         await reading;
+        if (server.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"the server ended with {server.ExitCode}");
+        }
+
         double[] times = load.Sorted();
+        double[] undisturbed = load.Sorted(due => stolen.IsBelow(due, Little));
         return
         [
             new($"load, {experiments} experiments, {slots * experiments} trials at once, reports taken", times.Length / elapsed, "reports/s", $"{rate}"),
             new("load, reports not taken", load.Refused, "reports", "0"),
             new("load, trials ended meanwhile", load.Ended, "trials"),
+            new("load, experiments ended meanwhile", load.Finished, "experiments"),
             new("load, from due to answered, median", times[times.Length / 2], "ms"),
-            new("load, from due to answered, 99 %", times[times.Length * 99L / 100], "ms", "below 50"),
+            new("load, from due to answered, 99 %", At99(times), "ms", "below 50"),
+            new($"load, from due to answered, 99 %, where others took less than {Little:0 %} of the processors", At99(undisturbed), "ms", "below 50"),
+            new("load, reports of such seconds", 100.0 * undisturbed.Length / times.Length, "%"),
+            new("load, time of the processors that others took", 100 * stolen.Mean, "%"),
             new("load, from due to answered, longest", times[^1], "ms"),
             new("load, processor time of the emulator of tables", (tables.ProcessorTime().TotalSeconds - emulator) * 1000 / load.Taken, "ms a report"),
             new("load, resident memory, end by first minute", residents[^1] / residents[Math.Min(1, residents.Count - 1)], "ratio", "about 1"),
@@ -85,6 +97,8 @@ internal static class LoadBench
             new("load, live heap at the end by at the start", heapThen / heap, "ratio", "about 1"),
         ];
     }
+
+    private static double At99(double[] sorted) => sorted.Length == 0 ? double.NaN : sorted[sorted.Length * 99L / 100];
 
     private static Process Start(int experiments, int slots, string scheduler, string connection)
     {
@@ -114,7 +128,7 @@ internal static class LoadBench
     private sealed class Load(HttpClient client, int together) : IDisposable
     {
         private readonly ConcurrentQueue<Running> _idle = new();
-        private readonly ConcurrentQueue<double> _times = new();
+        private readonly ConcurrentQueue<(long Due, double Time)> _times = new();
         private readonly SemaphoreSlim _inFlight = new(MostInFlight);
         private readonly ConcurrentQueue<string> _memory = new();
         private readonly SemaphoreSlim _memoryCame = new(0);
@@ -122,6 +136,7 @@ internal static class LoadBench
 
         public int Refused;
         public int Ended;
+        public int Finished;
 
         public int Taken => Math.Max(1, _times.Count);
 
@@ -140,6 +155,10 @@ internal static class LoadBench
                 {
                     _memory.Enqueue(line);
                     _memoryCame.Release();
+                }
+                else if (words[0] == "finish")
+                {
+                    Interlocked.Increment(ref Finished);
                 }
                 else
                 {
@@ -167,12 +186,12 @@ internal static class LoadBench
         /// <summary>Posts at fixed times, and waits for the last answers.</summary>
         public async Task PostAsync(int rate, TimeSpan time)
         {
-            Stopwatch watch = Stopwatch.StartNew();
+            long began = Stopwatch.GetTimestamp();
             long posts = (long)(rate * time.TotalSeconds);
             for (long number = 0; number < posts; number++)
             {
-                TimeSpan due = TimeSpan.FromSeconds(number / (double)rate);
-                if (due - watch.Elapsed is { Ticks: > 0 } early)
+                long due = began + (long)(number * (double)Stopwatch.Frequency / rate);
+                if (Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due) is { Ticks: > 0 } early)
                 {
                     await Task.Delay(early < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : early);
                 }
@@ -180,7 +199,7 @@ internal static class LoadBench
                 await _inFlight.WaitAsync();
                 if (_idle.TryDequeue(out Running? trial))
                 {
-                    _ = PostAsync(trial, watch, due);
+                    _ = PostAsync(trial, due);
                 }
                 else
                 {
@@ -214,18 +233,19 @@ internal static class LoadBench
         public void Forget()
         {
             _times.Clear();
-            Refused = Ended = 0;
+            Refused = Ended = Finished = 0;
         }
 
-        public double[] Sorted() => [.. _times.Order()];
+        /// <summary>Times in milliseconds, ascending: of all reports, or of those whose due time is wanted.</summary>
+        public double[] Sorted(Func<long, bool>? wanted = null) => [.. _times.Where(one => wanted?.Invoke(one.Due) ?? true).Select(static one => one.Time).Order()];
 
         public string Describe()
         {
             double[] sorted = Sorted();
-            return string.Create(CultureInfo.InvariantCulture, $"{sorted.Length} reports, median {sorted[sorted.Length / 2]:0.0} ms, 99 % {sorted[sorted.Length * 99L / 100]:0.0} ms, {Ended} trials ended, {Refused} not taken");
+            return string.Create(CultureInfo.InvariantCulture, $"{sorted.Length} reports, median {sorted[sorted.Length / 2]:0.0} ms, 99 % {At99(sorted):0.0} ms, {Ended} trials and {Finished} experiments ended, {Refused} not taken");
         }
 
-        private async Task PostAsync(Running trial, Stopwatch watch, TimeSpan due)
+        private async Task PostAsync(Running trial, long due)
         {
             try
             {
@@ -235,7 +255,7 @@ internal static class LoadBench
                 bool isWanted = answer?.Contains("stop", StringComparison.Ordinal) != true;
                 if (answer is not null)
                 {
-                    _times.Enqueue((watch.Elapsed - due).TotalMilliseconds);
+                    _times.Enqueue((due, Stopwatch.GetElapsedTime(due).TotalMilliseconds));
                 }
                 else
                 {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Threading.Channels;
 using HpoServerless.Engine.Experiments;
 using HpoServerless.Engine.Ports;
 using HpoServerless.Functions.Access;
@@ -15,10 +16,15 @@ internal static class LoadServer
 {
     public const string Argument = "load-server";
 
+    /// <summary>How many trials an experiment runs in each of its slots, one after another.</summary>
+    public const int Rounds = 3;
+
     /// <summary>Serves until standard input ends. Each line that comes is answered with the live heap and the resident memory, in bytes.</summary>
+    /// <remarks>Where an experiment ends another one takes its place. The first ones are of several lengths, so that they do not all end together.</remarks>
     public static async Task<int> ServeAsync(int experiments, int slots, string scheduler)
     {
         string folder = Directory.CreateTempSubdirectory("hpo-bench-").FullName;
+        Channel<string> ended = Channel.CreateUnbounded<string>();
         try
         {
             await using EmbeddedHost host = await EmbeddedHost.StartAsync(new()
@@ -26,22 +32,40 @@ internal static class LoadServer
                 DataFolder = folder,
                 StorageConnection = Environment.GetEnvironmentVariable("HPO_STORAGE"),
                 HttpPort = 0,
-                Executors = static services => [new Elsewhere(services.GetRequiredService<ITrialAccess>())],
+                Executors = services => [new Elsewhere(services.GetRequiredService<ITrialAccess>(), ended.Writer)],
             });
             Say($"serving {host.BaseAddress}");
             ExperimentService service = host.Services.GetRequiredService<ExperimentService>();
-            for (int number = 1; number <= experiments; number++)
+            int begun = 0;
+            while (begun < experiments)
             {
-                ExperimentDefinition definition = Samples.Definition(trials: 100_000, slots) with { Seed = (ulong)number, Scheduler = new(scheduler) };
-                await service.StartAsync(host.Client, $"load-{number}", definition with { Stop = definition.Stop.Clear() }, Caller.Host, CancellationToken.None);
+                await BeginAsync(1 + (begun % Rounds));
             }
 
+            Task replacing = ReplaceAsync();
             while (await Console.In.ReadLineAsync() is not null)
             {
                 Say(string.Create(CultureInfo.InvariantCulture, $"memory {GC.GetTotalMemory(forceFullCollection: true)} {Environment.WorkingSet} {Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds:0.0}"));
             }
 
+            ended.Writer.Complete();
+            await replacing;
             return 0;
+
+            async Task ReplaceAsync()
+            {
+                await foreach (string experiment in ended.Reader.ReadAllAsync())
+                {
+                    Say($"finish {experiment}");
+                    await BeginAsync(Rounds);
+                }
+            }
+
+            async Task BeginAsync(int rounds)
+            {
+                ExperimentDefinition definition = Samples.Definition(trials: slots * rounds, slots) with { Seed = (ulong)++begun, Scheduler = new(scheduler) };
+                await service.StartAsync(host.Client, $"load-{begun}", definition with { Stop = definition.Stop.Clear() }, Caller.Host, CancellationToken.None);
+            }
         }
         finally
         {
@@ -59,9 +83,10 @@ internal static class LoadServer
     }
 
     /// <summary>Trials that report by HTTP and say their end by HTTP.</summary>
-    private sealed class Elsewhere(ITrialAccess access) : ITrialExecutor
+    private sealed class Elsewhere(ITrialAccess access, ChannelWriter<string> ended) : ITrialExecutor
     {
         private readonly ConcurrentDictionary<string, bool> _started = new();
+        private readonly ConcurrentDictionary<string, bool> _finished = new();
 
         public string Site => "local";
 
@@ -85,6 +110,16 @@ internal static class LoadServer
         public Task ForgetAsync(SegmentId segment, string handle, CancellationToken cancellation)
         {
             _started.TryRemove(segment.InstanceId, out _);
+            return Task.CompletedTask;
+        }
+
+        public Task FinishAsync(string experiment, CancellationToken cancellation)
+        {
+            if (_finished.TryAdd(experiment, true))
+            {
+                ended.TryWrite(experiment);
+            }
+
             return Task.CompletedTask;
         }
 
