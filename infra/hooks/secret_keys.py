@@ -137,7 +137,7 @@ def run():
             return
         raise
     made, faults = make(vault, trial_key, roles, there, rotated)
-    if made:
+    if made or not before:
         refresh(app)
     if faults:
         raise Failure("\n".join(faults))

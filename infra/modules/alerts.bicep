@@ -88,7 +88,7 @@ var rules = [
     name: 'hpo-failing-requests'
     title: 'More than a tenth of the requests end with an error of the service'
     severity: 2
-    query: 'AppRequests | where AppRoleName =~ "${appName}" | summarize Failed = countif(toint(ResultCode) >= 500), All = count() | where All >= 20 and Failed * 10 > All'
+    query: 'AppRequests | where AppRoleName =~ "${appName}" and toint(ResultCode) >= 100 | summarize Failed = countif(toint(ResultCode) >= 500), All = count() | where All >= 20 and Failed * 10 > All'
     operator: 'GreaterThan'
     threshold: 0
     frequency: 'PT5M'

@@ -80,7 +80,7 @@ var formula = join([
   '$NodeDeallocationOption = taskcompletion;'
 ], '\n')
 
-var registries = empty(registryServer) ? [] : [
+var registries = empty(registryServer) ? null : [
   {
     registryServer: registryServer
     identityReference: { resourceId: nodesId }

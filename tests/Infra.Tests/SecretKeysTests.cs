@@ -52,6 +52,19 @@ public sealed class SecretKeysTests : IDisposable
         Assert.DoesNotContain("--method put", File.ReadAllText(_bench.At("calls")), StringComparison.Ordinal);
     }
 
+    /// <summary>Where the role of the app came later than the keys, nothing else has it look again.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false, "--before")]
+    public void App_looksItsReferencesUpAgainAfterEachProvisioning(bool looks, params string[] arguments)
+    {
+        _bench.Vaulted("hpo-trial-key", "hpo-key-admin");
+
+        Assert.Equal(0, _bench.Run(["secret_keys.py", .. arguments]).Code);
+
+        Assert.Equal(looks, File.ReadAllText(_bench.At("calls")).Contains("/configreferences/appsettings/refresh", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void TrialKey_isMadeAnewOnlyOnDemandAndNeverTheSame()
     {
