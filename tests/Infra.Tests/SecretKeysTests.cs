@@ -60,7 +60,7 @@ public sealed class SecretKeysTests : IDisposable
     {
         _bench.Vaulted("hpo-trial-key", "hpo-key-admin");
 
-        Assert.Equal(0, _bench.Run(["secret_keys.py", .. arguments]).Code);
+        Assert.Equal(0, _bench.Run("secret_keys.py", arguments).Code);
 
         Assert.Equal(looks, File.ReadAllText(_bench.At("calls")).Contains("/configreferences/appsettings/refresh", StringComparison.Ordinal));
     }
