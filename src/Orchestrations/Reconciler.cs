@@ -88,12 +88,11 @@ public sealed class Reconciler(IExperimentStore experiments, ExperimentCache cac
             return 0;
         }
 
-        HashSet<string> ended = [.. (await inbox.ReadAsync(id, InboxPage, cancellation)).OfType<SegmentEnded>().Select(e => e.Id)];
         ImmutableArray<TrialMessage>.Builder messages = ImmutableArray.CreateBuilder<TrialMessage>();
         foreach (int number in state.Running)
         {
             SegmentId segment = new(id, number, state.TrialAt(number).Segment);
-            if (!ended.Contains(segment.EndEventId) && !await TrialDispatcher.IsLiveAsync(client, segment.InstanceId, cancellation))
+            if (!await TrialDispatcher.IsLiveAsync(client, segment.InstanceId, cancellation) && !await inbox.HoldsEndAsync(segment, cancellation))
             {
                 messages.Add(new(TrialMessageKind.Start, segment) { Site = state.TrialAt(number).Site });
             }

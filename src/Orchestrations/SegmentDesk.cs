@@ -8,14 +8,12 @@ namespace HpoServerless.Orchestrations;
 /// <summary>Tells those who run a segment elsewhere what there is to do, and whether somebody still waits for it.</summary>
 public sealed class SegmentDesk(ExperimentCache cache, ITrialStore trials, IInbox inbox)
 {
-    private const int InboxPage = 1000;
-
     /// <summary>The work of a segment.</summary>
     /// <returns>Null where nobody waits for the segment (any more).</returns>
     /// <exception cref="NotFoundException">There is no such trial.</exception>
     public async Task<WantedSegment?> FindAsync(SegmentId segment, CancellationToken cancellation)
     {
-        ImmutableArray<ExperimentEvent> waiting = await inbox.ReadAsync(segment.Experiment, InboxPage, cancellation); // before the trial: a turn may fold them meanwhile
+        ImmutableArray<ExperimentEvent> waiting = await inbox.ReadAsync(segment, cancellation); // before the trial: a turn may fold them meanwhile
         Trial trial = await TrialAsync(segment, cancellation);
         if (!trial.Waits(segment) || waiting.Any(e => e.Id == segment.EndEventId))
         {
@@ -23,7 +21,7 @@ public sealed class SegmentDesk(ExperimentCache cache, ITrialStore trials, IInbo
         }
 
         ExperimentDefinition definition = await cache.DefinitionOfAsync(segment.Experiment, trial, cancellation);
-        ImmutableArray<Checkpoint> saved = [.. OfSegment<TrialCheckpointed>(waiting, segment).Select(e => e.Checkpoint)];
+        ImmutableArray<Checkpoint> saved = [.. waiting.OfType<TrialCheckpointed>().Select(e => e.Checkpoint)];
         return new(trial.WorkOf(segment, definition, AttemptsOf(trial, segment, waiting), saved), trial.Ending());
     }
 
@@ -55,9 +53,9 @@ public sealed class SegmentDesk(ExperimentCache cache, ITrialStore trials, IInbo
     /// <exception cref="NotFoundException">There is no such trial, or no such checkpoint.</exception>
     public async Task<Checkpoint> CheckpointAsync(string experiment, int number, long step, string sha256, CancellationToken cancellation)
     {
-        ImmutableArray<ExperimentEvent> waiting = await inbox.ReadAsync(experiment, InboxPage, cancellation);
-        Trial trial = await TrialAsync(new(experiment, number, 0), cancellation);
-        ImmutableArray<Checkpoint> saved = [.. OfSegment<TrialCheckpointed>(waiting, new(experiment, number, trial.Segment)).Select(e => e.Checkpoint)];
+        SegmentId present = new(experiment, number, (await TrialAsync(new(experiment, number, 0), cancellation)).Segment);
+        ImmutableArray<Checkpoint> saved = await inbox.CheckpointsAsync(present, cancellation); // before the trial: a turn may fold them meanwhile
+        Trial trial = await TrialAsync(present, cancellation);
         return trial.CheckpointsWith(saved).FirstOrDefault(c => c.Step == step && c.Sha256.StartsWith(sha256, StringComparison.Ordinal))
             ?? throw new NotFoundException($"checkpoint of trial {number} of experiment {experiment} at step", FormattableString.Invariant($"{step}"));
     }
@@ -68,16 +66,16 @@ public sealed class SegmentDesk(ExperimentCache cache, ITrialStore trials, IInbo
     /// <exception cref="NotFoundException">There is no such trial.</exception>
     public async Task<bool?> IsNewAsync(SegmentId segment, Checkpoint checkpoint, CancellationToken cancellation)
     {
-        ImmutableArray<ExperimentEvent> waiting = await inbox.ReadAsync(segment.Experiment, InboxPage, cancellation);
+        ImmutableArray<ExperimentEvent> waiting = await inbox.ReadAsync(segment, cancellation);
         Trial trial = await TrialAsync(segment, cancellation);
         if (!trial.Waits(segment))
         {
             return null;
         }
 
-        long back = OfSegment<TrialRestored>(waiting, segment).Select(e => e.Step).DefaultIfEmpty(long.MaxValue).Min();
+        long back = waiting.OfType<TrialRestored>().Select(e => e.Step).DefaultIfEmpty(long.MaxValue).Min();
         IEnumerable<Checkpoint> valid = trial.Checkpoints.Where(known => known.Step <= back)
-            .Concat(OfSegment<TrialCheckpointed>(waiting, segment).Select(e => e.Checkpoint));
+            .Concat(waiting.OfType<TrialCheckpointed>().Select(e => e.Checkpoint));
         return !valid.Any(known => known.Name == checkpoint.Name || (known.Step > checkpoint.Step && checkpoint.Step <= back));
     }
 
@@ -93,17 +91,9 @@ public sealed class SegmentDesk(ExperimentCache cache, ITrialStore trials, IInbo
     /// <summary>How often a segment is known to have begun. Where its executor says more, that counts.</summary>
     private static int AttemptsOf(Trial trial, SegmentId segment, ImmutableArray<ExperimentEvent> waiting)
     {
-        int waits = OfSegment<TrialRestored>(waiting, segment).Count();
+        int waits = waiting.OfType<TrialRestored>().Count();
         return segment.Segment == 0 ? waits + trial.Notes.Count(note => note.Action == DecisionAction.Resume) : waits;
     }
-
-    private static IEnumerable<T> OfSegment<T>(ImmutableArray<ExperimentEvent> waiting, SegmentId segment)
-        where T : ExperimentEvent => waiting.OfType<T>().Where(e => e switch
-        {
-            TrialCheckpointed saved => saved.Trial == segment.Trial && saved.Segment == segment.Segment,
-            TrialRestored restored => restored.Trial == segment.Trial && restored.Segment == segment.Segment,
-            _ => false,
-        });
 
     private async Task<Trial> TrialAsync(SegmentId segment, CancellationToken cancellation) =>
         await trials.FindAsync(segment.Experiment, segment.Trial, cancellation)

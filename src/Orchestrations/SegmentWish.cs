@@ -8,8 +8,6 @@ namespace HpoServerless.Orchestrations;
 /// <summary>Whether anybody still waits for a segment.</summary>
 internal static class SegmentWish
 {
-    private const int InboxPage = 1000;
-
     /// <summary>The site that runs a segment.</summary>
     public static string SiteOf(this SegmentRun run, ExperimentDefinition definition) => run.Site ?? definition.Site;
 
@@ -43,8 +41,8 @@ internal static class SegmentWish
     /// <summary>States that a segment saved and no turn has folded yet.</summary>
     public static async Task<ImmutableArray<Checkpoint>> CheckpointsAsync(this IInbox inbox, SegmentId segment, CancellationToken cancellation)
     {
-        ImmutableArray<ExperimentEvent> waiting = await inbox.ReadAsync(segment.Experiment, InboxPage, cancellation);
-        return [.. waiting.OfType<TrialCheckpointed>().Where(saved => saved.Trial == segment.Trial && saved.Segment == segment.Segment).Select(saved => saved.Checkpoint)];
+        ImmutableArray<ExperimentEvent> waiting = await inbox.ReadAsync(segment, cancellation);
+        return [.. waiting.OfType<TrialCheckpointed>().Select(saved => saved.Checkpoint)];
     }
 
     /// <summary>States that a trial can go on from, the newest first.</summary>
@@ -76,7 +74,7 @@ internal static class SegmentWish
     /// <summary>Whether the end of a segment waits to be folded.</summary>
     public static async Task<bool> HoldsEndAsync(this IInbox inbox, SegmentId segment, CancellationToken cancellation)
     {
-        ImmutableArray<ExperimentEvent> waiting = await inbox.ReadAsync(segment.Experiment, InboxPage, cancellation);
+        ImmutableArray<ExperimentEvent> waiting = await inbox.ReadAsync(segment, cancellation);
         return waiting.Any(e => e.Id == segment.EndEventId);
     }
 }

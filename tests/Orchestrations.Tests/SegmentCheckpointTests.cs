@@ -64,6 +64,12 @@ public sealed class SegmentCheckpointTests
             return await inbox.ReadAsync(experiment, max, cancellation);
         }
 
+        public async Task<ImmutableArray<ExperimentEvent>> ReadAsync(SegmentId segment, CancellationToken cancellation)
+        {
+            await HappenAsync();
+            return await inbox.ReadAsync(segment, cancellation);
+        }
+
         public Task<Page<Trial>> ListAsync(string experiment, PageRequest page, CancellationToken cancellation) => trials.ListAsync(experiment, page, cancellation);
 
         public Task PostAsync(string experiment, ExperimentEvent happened, CancellationToken cancellation) => inbox.PostAsync(experiment, happened, cancellation);

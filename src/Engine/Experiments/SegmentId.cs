@@ -14,22 +14,26 @@ public sealed record SegmentId(string Experiment, int Trial, int Segment)
     [JsonIgnore]
     public string InstanceId => string.Create(CultureInfo.InvariantCulture, $"{Experiment}_t{Trial}_s{Segment}");
 
+    /// <summary>What the ids of all events of the segment begin with, and of no others.</summary>
+    [JsonIgnore]
+    public string EventPrefix => string.Create(CultureInfo.InvariantCulture, $"t{Trial:D8}-s{Segment:D4}-");
+
     /// <summary>Id of the event that says how the segment ended. Sorts after the segment's reports.</summary>
     [JsonIgnore]
-    public string EndEventId => string.Create(CultureInfo.InvariantCulture, $"t{Trial:D8}-s{Segment:D4}-z");
+    public string EndEventId => $"{EventPrefix}z";
 
     /// <summary>Id of the event that carries reports up to a step. Sorts by step.</summary>
-    public string ReportEventId(long step) => string.Create(CultureInfo.InvariantCulture, $"t{Trial:D8}-s{Segment:D4}-r{step:D12}");
+    public string ReportEventId(long step) => string.Create(CultureInfo.InvariantCulture, $"{EventPrefix}r{step:D12}");
 
     /// <summary>Id of the event that says when an attempt began.</summary>
-    public string BeginEventId(int attempt) => string.Create(CultureInfo.InvariantCulture, $"t{Trial:D8}-s{Segment:D4}-a{attempt:D6}");
+    public string BeginEventId(int attempt) => string.Create(CultureInfo.InvariantCulture, $"{EventPrefix}a{attempt:D6}");
 
     /// <summary>Id of the event that says from where an attempt began. Sorts before the segment's checkpoints.</summary>
-    public string RestoreEventId(int attempt) => string.Create(CultureInfo.InvariantCulture, $"t{Trial:D8}-s{Segment:D4}-b{attempt:D6}");
+    public string RestoreEventId(int attempt) => string.Create(CultureInfo.InvariantCulture, $"{EventPrefix}b{attempt:D6}");
 
     /// <summary>Id of the event that carries a checkpoint. Sorts by step, before the segment's reports.</summary>
     public string CheckpointEventId(Checkpoint checkpoint) =>
-        string.Create(CultureInfo.InvariantCulture, $"t{Trial:D8}-s{Segment:D4}-c{checkpoint.Step:D12}-{checkpoint.Sha256.AsSpan(0, 16)}");
+        string.Create(CultureInfo.InvariantCulture, $"{EventPrefix}c{checkpoint.Step:D12}-{checkpoint.Sha256.AsSpan(0, 16)}");
 
     /// <inheritdoc/>
     public override string ToString() => InstanceId;

@@ -14,4 +14,7 @@ public interface IInbox
 
     /// <summary>The events that wait, by ascending id (ordinal), at most <paramref name="max"/> of them.</summary>
     Task<ImmutableArray<ExperimentEvent>> ReadAsync(string experiment, int max, CancellationToken cancellation);
+
+    /// <summary>All events of one segment that wait, by ascending id (ordinal), however many others wait before them.</summary>
+    Task<ImmutableArray<ExperimentEvent>> ReadAsync(SegmentId segment, CancellationToken cancellation);
 }

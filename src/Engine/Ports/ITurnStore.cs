@@ -11,9 +11,9 @@ public interface ITurnStore
     /// Commits a turn, all or nothing: appends it, writes the rows of the trials that it changed and the summary; then removes the events that it folded from the inbox.
     /// </summary>
     /// <remarks>A store may lose its breath before the last step: then the commit fails although the turn is there, which a second try says, and the next turn is committed only when the events are gone.</remarks>
-    /// <returns>False, and nothing is changed, where the turn is not the one after the last committed turn.</returns>
+    /// <returns>False, and nothing is changed, where the turn is not the one after the last committed turn, or of an experiment that had the id before.</returns>
     /// <exception cref="NotFoundException">There is no such experiment.</exception>
-    /// <exception cref="UnavailableException">The store does not answer; or the turn folds events that the turn before folded: read the inbox again.</exception>
+    /// <exception cref="UnavailableException">The store does not answer; or the turn folds events that the turn before folded, and that do not wait again: read the inbox again.</exception>
     Task<bool> CommitAsync(string experiment, TurnCommit commit, CancellationToken cancellation);
 
     /// <summary>Committed turns in ascending order.</summary>

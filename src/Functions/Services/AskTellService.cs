@@ -12,7 +12,6 @@ namespace HpoServerless.Functions.Services;
 public sealed class AskTellService(
     WorkBoards boards, ExperimentService experiments, SegmentDesk desk, ReportIntake intake, TrialService trials, IInbox inbox, TimeProvider time)
 {
-    private const int InboxPage = 1000;
     private const string ByHand = "desk";
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
@@ -231,9 +230,8 @@ public sealed class AskTellService(
 
     private async Task<long> LastStepAsync(string experiment, Trial trial, CancellationToken cancellation)
     {
-        ImmutableArray<ExperimentEvent> waiting = await inbox.ReadAsync(experiment, InboxPage, cancellation);
-        return waiting.OfType<TrialReported>().Where(told => told.Trial == trial.Number && told.Segment == trial.Segment).Select(told => told.Reports[^1].Step)
-            .Append(trial.Position).Max();
+        ImmutableArray<ExperimentEvent> waiting = await inbox.ReadAsync(new SegmentId(experiment, trial.Number, trial.Segment), cancellation);
+        return waiting.OfType<TrialReported>().Select(told => told.Reports[^1].Step).Append(trial.Position).Max();
     }
 }
 

@@ -11,8 +11,6 @@ namespace HpoServerless.Functions.Services;
 /// <param name="inbox">What no turn has folded yet.</param>
 internal sealed class ToldBefore(ExperimentService experiments, IInbox inbox)
 {
-    private const int InboxPage = 1000;
-
     /// <param name="record">The experiment.</param>
     /// <param name="request">What is told.</param>
     /// <param name="answered">The segment that it is about, where the board knows it still.</param>
@@ -33,18 +31,20 @@ internal sealed class ToldBefore(ExperimentService experiments, IInbox inbox)
             throw Missing();
         }
 
-        ImmutableArray<ExperimentEvent> waiting = await inbox.ReadAsync(record.Id, InboxPage, cancellation); // before the trial: a turn may fold them meanwhile
-        Trial trial = await experiments.TrialAsync(record.Id, FormattableString.Invariant($"{number}"), cancellation);
-        int segment = leased?.Segment ?? trial.Segment;
-        SegmentOutcome? outcome = answered?.Outcome ?? waiting.OfType<SegmentEnded>().FirstOrDefault(ended => ended.Trial == number && ended.Segment == segment)?.Outcome;
+        int segment = leased?.Segment ?? (await TrialAsync()).Segment;
+        ImmutableArray<ExperimentEvent> waiting = await inbox.ReadAsync(new SegmentId(record.Id, number, segment), cancellation); // before the trial: a turn may fold them meanwhile
+        Trial trial = await TrialAsync();
+        SegmentOutcome? outcome = answered?.Outcome ?? waiting.OfType<SegmentEnded>().FirstOrDefault()?.Outcome;
         Report[] reports =
         [
             .. trial.Reports,
-            .. waiting.OfType<TrialReported>().Where(told => told.Trial == number && told.Segment == segment).SelectMany(told => told.Reports),
+            .. waiting.OfType<TrialReported>().SelectMany(told => told.Reports),
             .. outcome?.Reports ?? [],
         ];
         Told? before = Answer(request, trial, segment, outcome, reports);
         return before is null && request.Lease is null && request.Trial is null ? throw Missing() : before;
+
+        Task<Trial> TrialAsync() => experiments.TrialAsync(record.Id, FormattableString.Invariant($"{number}"), cancellation);
     }
 
     private static Told? Answer(TellRequest request, Trial trial, int segment, SegmentOutcome? outcome, Report[] reports)

@@ -36,6 +36,41 @@ public abstract partial class ExperimentStoreContract
     }
 
     [Fact]
+    public async Task Event_that_is_posted_again_after_its_turn_can_be_folded_by_the_next_one()
+    {
+        StoresUnderTest stores = await CreateStoresAsync();
+        await stores.Experiments.CreateAsync(Experiment("e"), default);
+        await stores.Inbox.PostAsync("e", Ended(1), default);
+        await stores.Inbox.PostAsync("e", Ended(2), default);
+        await stores.Turns.CommitAsync("e", Commit(1, [Ended(1), Ended(2)]), default);
+        await stores.Inbox.PostAsync("e", Ended(1), default);
+        await stores.Inbox.PostAsync("e", Reported(3, 1), default);
+
+        Assert.True(await stores.Turns.CommitAsync("e", Commit(2, [Ended(1)]), default));
+
+        AssertSame<ExperimentEvent>(Reported(3, 1), Assert.Single(await stores.Inbox.ReadAsync("e", 10, default)));
+    }
+
+    [Fact]
+    public async Task ReadAsync_of_a_segment_gives_its_events_alone_however_many_others_wait()
+    {
+        StoresUnderTest stores = await CreateStoresAsync();
+        await stores.Experiments.CreateAsync(Experiment("e"), default);
+        await stores.Experiments.CreateAsync(Experiment("e-2"), default);
+        ExperimentEvent[] others = [Ended(1), Reported(11, 1), Reported(2, 5, segment: 1), Ended(2, segment: 1), Ended(3), Command("a"), Command("z")];
+        ExperimentEvent[] own = [Reported(2, 7), Reported(2, 12), Ended(2)];
+        foreach (ExperimentEvent happened in own.Reverse().Concat(others))
+        {
+            await stores.Inbox.PostAsync("e", happened, default);
+            await stores.Inbox.PostAsync("e-2", happened, default);
+        }
+
+        AssertSame<IEnumerable<ExperimentEvent>>(own, await stores.Inbox.ReadAsync(new SegmentId("e", 2, 0), default));
+        Assert.Empty(await stores.Inbox.ReadAsync(new SegmentId("e", 2, 2), default));
+        Assert.Empty(await stores.Inbox.ReadAsync(new SegmentId("unknown", 2, 0), default));
+    }
+
+    [Fact]
     public async Task PostAsync_to_an_unknown_experiment_is_refused()
     {
         StoresUnderTest stores = await CreateStoresAsync();

@@ -52,6 +52,24 @@ public abstract partial class ExperimentStoreContract
     }
 
     [Fact]
+    public async Task CommitAsync_for_an_experiment_that_had_the_id_before_returns_false_and_changes_nothing()
+    {
+        StoresUnderTest stores = await CreateStoresAsync();
+        await stores.Experiments.CreateAsync(Experiment("e"), default);
+        await stores.Turns.CommitAsync("e", Commit(1), default);
+        await stores.Experiments.DeleteAsync("e", default);
+        await stores.Experiments.CreateAsync(Experiment("e", createdAt: 1), default);
+        TurnCommit first = Commit(1) with { Summary = Summary(1, createdAt: 1) };
+        Assert.True(await stores.Turns.CommitAsync("e", first, default));
+
+        Assert.False(await stores.Turns.CommitAsync("e", Commit(2, trials: [Trial(1)]), default));
+
+        Assert.Null(await stores.Trials.FindAsync("e", 1, default));
+        AssertSame(first.Summary, (await stores.Experiments.FindAsync("e", default))!.Summary);
+        Assert.True(await stores.Turns.CommitAsync("e", Commit(2) with { Summary = Summary(2, createdAt: 1) }, default));
+    }
+
+    [Fact]
     public async Task CommitAsync_to_an_unknown_experiment_is_refused()
     {
         StoresUnderTest stores = await CreateStoresAsync();

@@ -39,31 +39,38 @@ internal sealed class AzureInbox(TableGateway rows, Heads heads, ValueStore valu
             return [];
         }
 
-        (List<TableEntity> found, _) = await rows.TakeAsync(InboxKeys.Filter(experiment), max, cancellation);
-        return [.. await values.ReadAllAsync<ExperimentEvent>(found, Value, rows, cancellation)];
+        return await TakeAsync(InboxKeys.Filter(experiment), max, cancellation);
     }
+
+    public Task<ImmutableArray<ExperimentEvent>> ReadAsync(SegmentId segment, CancellationToken cancellation) => TakeAsync(InboxKeys.Filter(segment), int.MaxValue, cancellation);
 
     /// <summary>Removes events that were folded. Some of them may not wait (any more).</summary>
     /// <param name="experiment">Whose they are.</param>
+    /// <param name="folder">Folder of the experiment's blobs, which tells it from another one that has the id later: that one's events stay.</param>
     /// <param name="ids">Which.</param>
     /// <param name="look">Whether some of them probably do not wait.</param>
     /// <param name="cancellation">Ends the removing; what is left can be removed later.</param>
-    public async Task RemoveAsync(string experiment, IEnumerable<string> ids, bool look, CancellationToken cancellation)
+    public async Task RemoveAsync(string experiment, string folder, IEnumerable<string> ids, bool look, CancellationToken cancellation)
     {
-        HashSet<string> left = ids.Select(id => InboxKeys.Event(experiment, id)).ToHashSet(StringComparer.Ordinal);
+        Dictionary<string, TableEntity> left = ids.Select(id => InboxKeys.Event(experiment, id)).Distinct(StringComparer.Ordinal)
+            .ToDictionary(static key => key, key => new TableEntity(InboxKeys.Lane(experiment), key) { ETag = ETag.All }, StringComparer.Ordinal);
         for (int attempt = 1; left.Count > 0; attempt++)
         {
             if (look)
             {
-                left.IntersectWith((await WaitingAsync(experiment, cancellation)).Select(static row => row.RowKey));
+                left = (await WaitingAsync(experiment, cancellation)).Where(row => left.ContainsKey(row.RowKey)).ToDictionary(static row => row.RowKey, StringComparer.Ordinal);
+                if (left.Count > 0 && (await heads.ReadAsync(experiment, cancellation))?.Folder != folder)
+                {
+                    return; // read after the rows: where it is still the same experiment, they are its own
+                }
             }
 
             look = true;
-            foreach (string[] some in left.Chunk(InboxGroups.MaxRows).ToList())
+            foreach (TableEntity[] some in left.Values.Chunk(InboxGroups.MaxRows).ToList())
             {
-                if ((await _groups.RemoveAsync([.. some.Select(key => new TableEntity(InboxKeys.Lane(experiment), key) { ETag = ETag.All })], cancellation)).Committed)
+                if ((await _groups.RemoveAsync(some, cancellation)).Committed)
                 {
-                    left.ExceptWith(some);
+                    Array.ForEach(some, row => left.Remove(row.RowKey));
                 }
             }
 
@@ -100,6 +107,12 @@ internal sealed class AzureInbox(TableGateway rows, Heads heads, ValueStore valu
                 }
             }
         }
+    }
+
+    private async Task<ImmutableArray<ExperimentEvent>> TakeAsync(FormattableString filter, int max, CancellationToken cancellation)
+    {
+        (List<TableEntity> found, _) = await rows.TakeAsync(filter, max, cancellation);
+        return [.. await values.ReadAllAsync<ExperimentEvent>(found, Value, rows, cancellation)];
     }
 
     private async Task<TableEntity> RowAsync(string experiment, ExperimentEvent happened, CancellationToken cancellation)

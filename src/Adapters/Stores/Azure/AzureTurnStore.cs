@@ -24,7 +24,8 @@ internal sealed class AzureTurnStore(TableGateway rows, AzureInbox inbox, Heads 
     {
         int before = commit.Turn.Number - 1;
         Head? head = heads.Known(experiment);
-        if (head is null or { Deleting: true } || head.Turn != before)
+        bool isFresh = head is null or { Deleting: true } || head.Turn != before;
+        if (isFresh)
         {
             head = await heads.FindAsync(experiment, cancellation);
         }
@@ -48,16 +49,26 @@ internal sealed class AzureTurnStore(TableGateway rows, AzureInbox inbox, Heads 
                 return true;
             }
 
-            await RequireCleanAsync(experiment, head, commit, cancellation);
-            TransactionResult result = await rows.SubmitAsync(await content.ActionsAsync(head, values, cancellation), cancellation);
-            if (result.Committed)
+            bool isSame = ExperimentIndex.KeyOf(new(commit.Summary.CreatedAt, experiment)) == head.IndexKey;
+            if (!isSame && isFresh)
             {
-                heads.Remember(experiment, result.FirstETag, head with { Turn = commit.Turn.Number, Removed = null });
-                await RemoveEventsAsync(experiment, head.Folder, commit.Turn, look: false, cancellation);
-                return true;
+                return false; // another experiment has the id now
+            }
+
+            if (isSame)
+            {
+                await RequireCleanAsync(experiment, head, commit, cancellation);
+                TransactionResult result = await rows.SubmitAsync(await content.ActionsAsync(head, values, cancellation), cancellation);
+                if (result.Committed)
+                {
+                    heads.Remember(experiment, result.FirstETag, head with { Turn = commit.Turn.Number, Removed = null });
+                    await RemoveEventsAsync(experiment, head.Folder, commit.Turn, look: false, cancellation);
+                    return true;
+                }
             }
 
             head = await heads.FindAsync(experiment, cancellation);
+            isFresh = true;
         }
 
         throw new UnavailableException($"experiment '{experiment}'", $"turn {commit.Turn.Number} was refused {Attempts} times, and no other turn took its place");
@@ -104,7 +115,7 @@ internal sealed class AzureTurnStore(TableGateway rows, AzureInbox inbox, Heads 
         await rows.FindAsync(experiment, RowKeys.Turn(turn), cancellation, ContentColumns) is { } row && row.GetString(TurnRow.Content) == hash;
 
     /// <summary>Removes what is left of the events of the last turn, unless this process knows that nothing is.</summary>
-    /// <exception cref="UnavailableException">The commit folded events that the last turn folded already: they were read before they were removed.</exception>
+    /// <exception cref="UnavailableException">The commit folded events that the last turn folded already, and that were not posted again since: they were read before they were removed.</exception>
     private async Task RequireCleanAsync(string experiment, Head head, TurnCommit commit, CancellationToken cancellation)
     {
         IEnumerable<string>? folded = head.Turn == 0 ? [] : head.Removed;
@@ -115,7 +126,14 @@ internal sealed class AzureTurnStore(TableGateway rows, AzureInbox inbox, Heads 
             folded = last.Events.Select(static e => e.Id);
         }
 
-        if (folded?.Intersect(commit.Turn.Events.Select(static e => e.Id), StringComparer.Ordinal).FirstOrDefault() is { } again)
+        List<string> twice = [.. folded?.Intersect(commit.Turn.Events.Select(static e => e.Id), StringComparer.Ordinal) ?? []];
+        if (twice.Count > 0 && head.Removed is not null)
+        {
+            HashSet<string> waiting = [.. (await inbox.WaitingAsync(experiment, cancellation)).Select(static row => row.RowKey)];
+            twice.RemoveAll(id => waiting.Contains(InboxKeys.Event(experiment, id)));
+        }
+
+        if (twice is [var again, ..])
         {
             throw new UnavailableException($"experiment '{experiment}'", $"turn {commit.Turn.Number} folded event {again} again, which turn {head.Turn} folded and has removed now");
         }
@@ -123,7 +141,7 @@ internal sealed class AzureTurnStore(TableGateway rows, AzureInbox inbox, Heads 
 
     private async Task RemoveEventsAsync(string experiment, string folder, Turn turn, bool look, CancellationToken cancellation)
     {
-        await inbox.RemoveAsync(experiment, turn.Events.Select(static e => e.Id), look, cancellation);
+        await inbox.RemoveAsync(experiment, folder, turn.Events.Select(static e => e.Id), look, cancellation);
         heads.MarkClean(experiment, folder, turn);
     }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using HpoServerless.Engine.Experiments;
 
 namespace HpoServerless.Adapters.Stores.Azure;
 
@@ -17,6 +18,10 @@ internal static class InboxKeys
 
     /// <summary>Row of an event.</summary>
     public static string Event(string experiment, string id) => $"{experiment}{Separator}{id}";
+
+    /// <summary>Lets the events of a segment pass, by ascending id.</summary>
+    public static FormattableString Filter(SegmentId segment) =>
+        $"PartitionKey eq {Lane(segment.Experiment)} and RowKey ge {Event(segment.Experiment, segment.EventPrefix)} and RowKey lt {Event(segment.Experiment, segment.EventPrefix + AfterSeparator)}";
 
     /// <summary>Lets all events of an experiment pass, by ascending id.</summary>
     public static FormattableString Filter(string experiment) =>

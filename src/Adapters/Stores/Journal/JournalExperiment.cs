@@ -74,7 +74,7 @@ internal sealed class JournalExperiment(string id, JournalPaths paths, JournalOp
     public bool Commit(TurnCommit commit)
     {
         JournalWriter writer = Writer();
-        bool next = commit.Turn.Number == _index.Turns + 1;
+        bool next = commit.Turn.Number == _index.Turns + 1 && commit.Summary.CreatedAt == _index.Record.Summary.CreatedAt;
         if (next)
         {
             Extent place = writer.Append(commit, _index.Trials.FindKnown);

@@ -58,6 +58,12 @@ internal sealed class JournalExperimentStore(JournalOptions options) : IExperime
         return Read(experiment, journal => journal.Index.Waiting(max), []);
     }
 
+    public async Task<ImmutableArray<ExperimentEvent>> ReadAsync(SegmentId segment, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return Read(segment.Experiment, journal => journal.Index.Waiting(int.MaxValue, segment.EventPrefix), []);
+    }
+
     public async Task<bool> CommitAsync(string experiment, TurnCommit commit, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();

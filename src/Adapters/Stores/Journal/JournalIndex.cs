@@ -22,7 +22,8 @@ internal sealed class JournalIndex
 
     public bool IsWaiting(string id) => _waiting.ContainsKey(id);
 
-    public ImmutableArray<ExperimentEvent> Waiting(int max) => [.. _waiting.Values.Take(max)];
+    public ImmutableArray<ExperimentEvent> Waiting(int max, string prefix = "") =>
+        [.. _waiting.Values.Where(happened => happened.Id.StartsWith(prefix, StringComparison.Ordinal)).Take(max)];
 
     public JournalTrials Trials => _trials;
 

@@ -64,11 +64,11 @@ internal sealed class MemoryExperiment
         }
     }
 
-    public ImmutableArray<ExperimentEvent> ReadInbox(int max)
+    public ImmutableArray<ExperimentEvent> ReadInbox(int max, string prefix = "")
     {
         lock (_gate)
         {
-            return [.. _waiting.Values.Take(max)];
+            return [.. _waiting.Values.Where(happened => happened.Id.StartsWith(prefix, StringComparison.Ordinal)).Take(max)];
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed class MemoryExperiment
     {
         lock (_gate)
         {
-            if (commit.Turn.Number != _turns.Count + 1)
+            if (commit.Turn.Number != _turns.Count + 1 || commit.Summary.CreatedAt != _record.Summary.CreatedAt)
             {
                 return false;
             }

@@ -49,6 +49,12 @@ internal sealed class MemoryExperimentStore : IExperimentStore, IInbox, ITurnSto
         return Find(experiment)?.ReadInbox(max) ?? [];
     }
 
+    public async Task<ImmutableArray<ExperimentEvent>> ReadAsync(SegmentId segment, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return Find(segment.Experiment)?.ReadInbox(int.MaxValue, segment.EventPrefix) ?? [];
+    }
+
     public async Task<bool> CommitAsync(string experiment, TurnCommit commit, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();

@@ -136,8 +136,8 @@ public sealed class AzureStoresCrashTests(AzuriteFixture azurite)
                 Assert.Empty(await stores.Inbox.ReadAsync("e", 10, default));
                 Assert.True(await stores.Turns.CommitAsync("e", Commit(2), default));
             });
-        Assert.Equal(7, requests); // head, two blobs, commit; removing: refused, look, the one that waits
-        Assert.Equal(3, committed);
+        Assert.Equal(8, requests); // head, two blobs, commit; removing: refused, look, head, the one that waits
+        Assert.Equal(4, committed);
     }
 
     [Fact]
