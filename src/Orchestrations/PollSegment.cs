@@ -31,6 +31,7 @@ public sealed class PollSegment(ExperimentCache cache, RunningTrials running, IT
         try
         {
             trial = await running.RecentAsync(run.Segment.Experiment, run.Segment.Trial, cancellation);
+            trial = trial.Ending() is null ? trial : await running.ReadAsync(run.Segment.Experiment, run.Segment.Trial, cancellation);
         }
         catch (NotFoundException)
         {

@@ -29,9 +29,9 @@ public sealed class ReportIntake(RunningTrials trials, IInbox inbox, TimeProvide
     {
         long step = reports[^1].Step;
         Trial trial = await trials.RecentAsync(segment.Experiment, segment.Trial, cancellation);
-        if (trial.Segment != segment.Segment || trial.DirectiveAt(segment.Segment, step) is null)
+        if (trial.Segment != segment.Segment || trial.DirectiveAt(segment.Segment, step) is not { Action: DirectiveAction.Continue })
         {
-            trial = await trials.ReadAsync(segment.Experiment, segment.Trial, cancellation); // another process may have gone on with it; an end that was asked for is never taken back
+            trial = await trials.ReadAsync(segment.Experiment, segment.Trial, cancellation); // another process may have gone on with it, or another experiment have the id
         }
 
         if (!trial.Waits(segment))
@@ -39,9 +39,14 @@ public sealed class ReportIntake(RunningTrials trials, IInbox inbox, TimeProvide
             return new(DirectiveAction.Stop);
         }
 
-        await inbox.PostAsync(segment.Experiment, new TrialReported(segment.ReportEventId(step), segment.Trial, segment.Segment, reports), cancellation);
+        bool isNew = step > trial.LastStep; // a report that is repeated after a turn folded it says nothing
+        if (isNew)
+        {
+            await inbox.PostAsync(segment.Experiment, new TrialReported(segment.ReportEventId(step), segment.Trial, segment.Segment, reports), cancellation);
+        }
+
         TrialDirective? known = trial.DirectiveAt(segment.Segment, step);
-        if (trials.CountReport(segment.Experiment, trial) || known is null)
+        if ((isNew && trials.CountReport(segment.Experiment, trial)) || known is null)
         {
             await TrialDispatcher.RingAsync(client, segment.Experiment, ExperimentOrchestrator.Doorbell, segment.InstanceId, cancellation);
         }

@@ -40,6 +40,36 @@ public sealed class ReportIntakeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Report_that_was_folded_does_not_wait_again()
+    {
+        await _shop.StartAsync();
+        await TakeAsync(First, step: 2, wait: false);
+        await _shop.AdvanceAsync(2);
+
+        Assert.Equal(DirectiveAction.Continue, (await TakeAsync(First, step: 2, wait: false)).Action);
+        Assert.Equal(DirectiveAction.Continue, (await TakeAsync(First, step: 1, wait: false)).Action);
+        Assert.Empty(await _shop.InboxAsync());
+
+        await TakeAsync(First, step: 3, wait: false);
+        Assert.Single(await _shop.InboxAsync());
+    }
+
+    [Fact]
+    public async Task Stop_of_a_trial_of_an_experiment_that_had_the_id_before_is_not_told_to_the_present_one()
+    {
+        await _shop.StartAsync();
+        await _shop.Stores.Inbox.PostAsync(Workshop.Id, new CommandGiven("stop", ExperimentCommand.Stop, "me"), CancellationToken.None);
+        await _shop.AdvanceAsync(2);
+        Assert.Equal(DirectiveAction.Stop, (await TakeAsync(First, step: 1, wait: false)).Action);
+        await _shop.Stores.Experiments.DeleteAsync(Workshop.Id, CancellationToken.None); // by another process: this one remembers
+        _shop.Clock.Advance(TimeSpan.FromSeconds(1));
+        await _shop.CreateAsync();
+        await new Workshop(stores: _shop.Stores).AdvanceAsync(1);
+
+        Assert.Equal(DirectiveAction.Continue, (await TakeAsync(First, step: 1, wait: false)).Action);
+    }
+
+    [Fact]
     public async Task Report_at_a_decision_waits_for_it()
     {
         await _shop.StartAsync(d => d with { Scheduler = new("asynchyperband"), Stop = d.Stop.Add("training_iteration", 100) });
