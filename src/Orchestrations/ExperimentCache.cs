@@ -15,7 +15,7 @@ public sealed class ExperimentCache(IExperimentStore experiments, ITurnStore tur
 {
     private const int BytesAnExperiment = 32 << 10;
     private const int BytesATrial = 1 << 10;
-    private const int BytesAReport = 32;
+    private const int BytesAReport = 64;
 
     private readonly ConcurrentDictionary<string, ExperimentState> _states = new();
     private readonly Lock _gate = new();
@@ -61,17 +61,17 @@ public sealed class ExperimentCache(IExperimentStore experiments, ITurnStore tur
     {
         if (turn == 0 || (_states.TryGetValue(id, out ExperimentState? before) && before.Summary.Turn > turn))
         {
-            await PresentDefinitionAsync(id, cancellation); // the only times at which what is known can be of an experiment that had the id before
+            await PresentDefinitionAsync(id, cancellation); // what is known is of an experiment that had the id before, unless the caller is late
         }
 
         ExperimentState state = _states.TryGetValue(id, out ExperimentState? known) ? known : await LoadAsync(id, cancellation);
-        return state.Summary.Turn >= turn ? state : await CatchUpAsync(id, state, cancellation);
+        return state.Summary.Turn >= turn ? state : await CatchUpAsync(id, state, isKnown: known is not null, cancellation);
     }
 
     /// <summary>An experiment after its last committed turn.</summary>
     /// <exception cref="NotFoundException">There is no such experiment.</exception>
     public async Task<ExperimentState> LatestAsync(string id, CancellationToken cancellation) =>
-        _states.TryGetValue(id, out ExperimentState? known) ? await CatchUpAsync(id, known, cancellation) : await LoadAsync(id, cancellation);
+        _states.TryGetValue(id, out ExperimentState? known) ? await CatchUpAsync(id, known, isKnown: true, cancellation) : await LoadAsync(id, cancellation);
 
     /// <summary>Remembers a state that was committed.</summary>
     public void Remember(string id, ExperimentState state)
@@ -91,7 +91,8 @@ public sealed class ExperimentCache(IExperimentStore experiments, ITurnStore tur
     public void Forget(string id) => Forget(id, null);
 
     private static long BytesOf(ExperimentState? state) =>
-        state is null ? 0 : BytesAnExperiment + ((long)BytesATrial * state.Trials.Count) + ((long)BytesAReport * state.Reports.Count);
+        state is null ? 0 : BytesAnExperiment + ((long)BytesATrial * state.Trials.Count) + ((long)BytesAReport * state.Reports.Count)
+            + (2L * ((state.SearcherState?.Length ?? 0) + (state.SchedulerState?.Length ?? 0)));
 
     /// <summary>Forgets an experiment, or only that state of it.</summary>
     private void Forget(string id, ExperimentState? known)
@@ -114,13 +115,25 @@ public sealed class ExperimentCache(IExperimentStore experiments, ITurnStore tur
         ExperimentRecord record = await RecordAsync(id, cancellation);
         ExperimentSnapshot? snapshot = await turns.FindSnapshotAsync(id, cancellation);
         ExperimentState state = snapshot?.Restore(record.Definition) ?? ExperimentState.Initial(record.Definition, record.Summary.CreatedAt);
-        return await CatchUpAsync(id, state, cancellation);
+        return await CatchUpAsync(id, state, isKnown: false, cancellation);
     }
 
-    private async Task<ExperimentState> CatchUpAsync(string id, ExperimentState state, CancellationToken cancellation)
+    /// <summary>Folds the turns after a state.</summary>
+    /// <param name="id">Which experiment.</param>
+    /// <param name="state">Where it was.</param>
+    /// <param name="isKnown">Whether the state was remembered, so that the id may be another experiment's by now.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    private async Task<ExperimentState> CatchUpAsync(string id, ExperimentState state, bool isKnown, CancellationToken cancellation)
     {
         await foreach (Turn turn in turns.ReadAsync(id, state.Summary.Turn + 1, cancellation))
         {
+            if (isKnown && (await RecordAsync(id, cancellation)).Summary.CreatedAt != state.Summary.CreatedAt)
+            {
+                Forget(id, state);
+                return await LoadAsync(id, cancellation);
+            }
+
+            isKnown = false;
             state = state.Apply(turn);
         }
 

@@ -87,6 +87,26 @@ public sealed class AdvanceExperimentTests
     }
 
     [Fact]
+    public async Task Id_that_was_removed_and_used_again_elsewhere_and_is_further_now_is_another_experiment()
+    {
+        Workshop shop = new();
+        await shop.StartAsync();
+        await shop.Stores.Experiments.DeleteAsync(Workshop.Id, CancellationToken.None);
+        shop.Clock.Advance(TimeSpan.FromSeconds(1));
+        await shop.CreateAsync(d => d with { NumTrials = 7, MaxConcurrent = 5 });
+        AdvanceExperiment elsewhere = shop.AdvanceElsewhere();
+        await elsewhere.RunAsync(new(Workshop.Id, 1), CancellationToken.None);
+        await shop.EndAsync(5);
+        await elsewhere.RunAsync(new(Workshop.Id, 2), CancellationToken.None);
+        await shop.EndAsync(4);
+
+        await shop.AdvanceAsync(3); // this process knows turn 1 of the other one
+
+        Assert.Equal(new TrialCounts(Running: 5, Completed: 2), (await shop.SummaryAsync()).Trials);
+        Assert.Equal((await shop.TrialAsync(4)).StartedAt, (await shop.Cache.LatestAsync(Workshop.Id, CancellationToken.None)).TrialAt(4).StartedAt);
+    }
+
+    [Fact]
     public async Task Advance_many_at_once_decides_everything_once()
     {
         Workshop shop = new();
