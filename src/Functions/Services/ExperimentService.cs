@@ -179,11 +179,25 @@ public sealed class ExperimentService(
             await executors.For(site).RemoveAsync(id, cancellation);
         }
 
-        await artifacts.DeleteAsync(Checkpoint.FolderOf(id), cancellation);
-        await artifacts.DeleteAsync(TrialLog.FolderOf(id), cancellation);
-        await experiments.DeleteAsync(id, cancellation);
-        cache.Forget(id);
-        await client.PurgeInstanceAsync(id, cancellation);
+        // Sites may take minutes: somebody else may have removed it meanwhile, and begun another one under its id.
+        foreach (string folder in new[] { Checkpoint.FolderOf(id), TrialLog.FolderOf(id) })
+        {
+            if (await IsAnotherAsync())
+            {
+                return;
+            }
+
+            await artifacts.DeleteAsync(folder, cancellation);
+        }
+
+        if (!await IsAnotherAsync())
+        {
+            await experiments.DeleteAsync(id, cancellation);
+            cache.Forget(id);
+            await client.PurgeInstanceAsync(id, cancellation);
+        }
+
+        async Task<bool> IsAnotherAsync() => await experiments.FindAsync(id, cancellation) is { } present && present.Summary.CreatedAt != record.Summary.CreatedAt;
     }
 
     /// <summary>Reads a trial number.</summary>

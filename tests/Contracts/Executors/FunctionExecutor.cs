@@ -70,14 +70,17 @@ public sealed class FunctionExecutor(ISegmentEvents events, Func<SegmentWork, Ca
         return Task.CompletedTask;
     }
 
-    public Task RemoveAsync(string experiment, CancellationToken cancellation)
+    /// <summary>Happens while an experiment is removed from the site.</summary>
+    public Func<string, Task> Removing { get; init; } = static _ => Task.CompletedTask;
+
+    public async Task RemoveAsync(string experiment, CancellationToken cancellation)
     {
         foreach (SegmentId segment in _runs.Keys.Where(s => s.Experiment == experiment))
         {
             _runs.TryRemove(segment, out _);
         }
 
-        return Task.CompletedTask;
+        await Removing(experiment);
     }
 
     private Run Begin(SegmentWork work)
