@@ -162,10 +162,10 @@ internal static class LoadBench
                 }
                 else
                 {
-                    int number = Interlocked.Increment(ref _started);
+                    int experiment = int.Parse(words[1].AsSpan(LoadServer.Prefix.Length), CultureInfo.InvariantCulture);
                     _idle.Enqueue(new($"api/experiments/{words[1]}/trials/{words[2]}/", int.Parse(words[3], CultureInfo.InvariantCulture), words[4])
                     {
-                        Step = number <= together ? number * 7 % ReportsATrial : 0, // those that began together do not all end together
+                        Step = Interlocked.Increment(ref _started) <= together ? experiment * 7 % ReportsATrial : 0, // experiments that began together are not all at the same point
                     });
                 }
             }

@@ -16,6 +16,9 @@ internal static class LoadServer
 {
     public const string Argument = "load-server";
 
+    /// <summary>What the ids of experiments begin with, before their numbers.</summary>
+    public const string Prefix = "load-";
+
     /// <summary>How many trials an experiment runs in each of its slots, one after another.</summary>
     public const int Rounds = 3;
 
@@ -64,7 +67,7 @@ internal static class LoadServer
             async Task BeginAsync(int rounds)
             {
                 ExperimentDefinition definition = Samples.Definition(trials: slots * rounds, slots) with { Seed = (ulong)++begun, Scheduler = new(scheduler) };
-                await service.StartAsync(host.Client, $"load-{begun}", definition with { Stop = definition.Stop.Clear() }, Caller.Host, CancellationToken.None);
+                await service.StartAsync(host.Client, $"{Prefix}{begun}", definition with { Stop = definition.Stop.Clear() }, Caller.Host, CancellationToken.None);
             }
         }
         finally
